@@ -1,0 +1,274 @@
+/**
+ * The one reader through which all foreign DER goes, and the small writer for what we make. X.690 (DER): definite,
+ * minimal lengths; one-octet tags; nothing behind the value; canonical BOOLEAN, INTEGER, OID and BIT STRING.
+ */
+import { CaError } from '../errors.js'
+
+export const TAG = {
+  BOOLEAN: 0x01,
+  INTEGER: 0x02,
+  BIT_STRING: 0x03,
+  OCTET_STRING: 0x04,
+  NULL: 0x05,
+  OID: 0x06,
+  ENUMERATED: 0x0a,
+  UTF8_STRING: 0x0c,
+  NUMERIC_STRING: 0x12,
+  PRINTABLE_STRING: 0x13,
+  TELETEX_STRING: 0x14,
+  IA5_STRING: 0x16,
+  UTC_TIME: 0x17,
+  GENERALIZED_TIME: 0x18,
+  VISIBLE_STRING: 0x1a,
+  UNIVERSAL_STRING: 0x1c,
+  BMP_STRING: 0x1e,
+  SEQUENCE: 0x30,
+  SET: 0x31,
+} as const
+
+/** Deepest nesting taken: a certificate with every extension needs 12. */
+const MAX_DEPTH = 32
+/** Most values in one encoding: a CSR with 100 names has about 400. */
+const MAX_NODES = 20_000
+
+const CONSTRUCTED = 0x20
+
+/** One value: `bytes` is tag, length and content; `content` the content alone; both are views, not copies. */
+export interface DerNode {
+  readonly tag: number
+  readonly bytes: Buffer
+  readonly content: Buffer
+  /** The parts of a constructed value; empty for a primitive one. */
+  readonly children: readonly DerNode[]
+}
+
+interface Budget {
+  nodes: number
+}
+
+function fail(rule: string): never {
+  throw new CaError('csr-not-der', `not DER: ${rule}`)
+}
+
+/**
+ * Reads exactly one DER value.
+ * @throws CaError `csr-not-der` naming the rule of X.690 that is broken.
+ */
+export function readDer(bytes: Buffer): DerNode {
+  const node = readValue(bytes, 0, 0, { nodes: 0 })
+  if (node.bytes.length !== bytes.length) {
+    fail(`${bytes.length - node.bytes.length} octets behind the end of the value`)
+  }
+  return node
+}
+
+function readValue(bytes: Buffer, at: number, depth: number, budget: Budget): DerNode {
+  if (depth > MAX_DEPTH) fail(`nested deeper than ${MAX_DEPTH}`)
+  if (++budget.nodes > MAX_NODES) fail(`more than ${MAX_NODES} values`)
+  const tag = bytes[at]
+  const first = bytes[at + 1]
+  if (tag === undefined || first === undefined) fail('the encoding ends inside a tag or length')
+  if ((tag & 0x1f) === 0x1f) fail('tag of more than one octet')
+  if (tag === 0) fail('tag 0 (end-of-contents belongs to indefinite lengths, X.690 10.1)')
+  let contentAt = at + 2
+  let length = first
+  if (first === 0x80) fail('indefinite length (X.690 10.1)')
+  if (first > 0x80) {
+    const octets = first & 0x7f
+    if (octets > 4) fail('length of more than four octets')
+    length = 0
+    for (let i = 0; i < octets; i++) {
+      const octet = bytes[contentAt + i]
+      if (octet === undefined) fail('the encoding ends inside a length')
+      length = length * 256 + octet
+    }
+    if (length < 0x80 || length < 256 ** (octets - 1)) fail('length not in the fewest octets (X.690 10.1)')
+    contentAt += octets
+  }
+  const end = contentAt + length
+  if (end > bytes.length) fail(`the value needs ${end - bytes.length} octets more than there are`)
+  const content = bytes.subarray(contentAt, end)
+  const whole = bytes.subarray(at, end)
+  if ((tag & CONSTRUCTED) === 0) {
+    checkPrimitive(tag, content)
+    return { tag, bytes: whole, content, children: NO_CHILDREN }
+  }
+  if (tag < 0x40 && tag !== TAG.SEQUENCE && tag !== TAG.SET) fail('a string in constructed form (X.690 10.2)')
+  const children: DerNode[] = []
+  for (let next = contentAt; next < end; ) {
+    const child = readValue(bytes.subarray(0, end), next, depth + 1, budget)
+    children.push(child)
+    next += child.bytes.length
+  }
+  if (tag === TAG.SET) checkSetOrder(children)
+  return { tag, bytes: whole, content, children }
+}
+
+const NO_CHILDREN: readonly DerNode[] = Object.freeze([])
+
+function checkPrimitive(tag: number, content: Buffer): void {
+  switch (tag) {
+    case TAG.SEQUENCE & ~CONSTRUCTED:
+    case TAG.SET & ~CONSTRUCTED:
+      fail('SEQUENCE or SET in primitive form')
+      break
+    case TAG.BOOLEAN:
+      if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) fail('BOOLEAN is neither 00 nor FF (X.690 11.1)')
+      break
+    case TAG.INTEGER:
+    case TAG.ENUMERATED:
+      if (content.length === 0) fail('INTEGER without content')
+      if (
+        content.length > 1 &&
+        ((content[0] === 0 && (content[1] ?? 0) < 0x80) || (content[0] === 0xff && (content[1] ?? 0) >= 0x80))
+      ) {
+        fail('INTEGER not in the fewest octets (X.690 8.3.2)')
+      }
+      break
+    case TAG.NULL:
+      if (content.length !== 0) fail('NULL with content')
+      break
+    case TAG.BIT_STRING: {
+      const unused = content[0]
+      if (unused === undefined || unused > 7) fail('BIT STRING without a valid count of unused bits')
+      const last = content.length > 1 ? (content[content.length - 1] ?? 0) : 0
+      if (content.length === 1 && unused !== 0) fail('empty BIT STRING with unused bits')
+      if (unused > 0 && (last & ((1 << unused) - 1)) !== 0) fail('unused bits of a BIT STRING are not zero (X.690 11.2.1)')
+      break
+    }
+    case TAG.OID:
+      checkOid(content)
+      break
+  }
+}
+
+function checkOid(content: Buffer): void {
+  if (content.length === 0 || ((content[content.length - 1] ?? 0x80) & 0x80) !== 0) fail('OBJECT IDENTIFIER ends inside an arc')
+  let start = true
+  for (const octet of content) {
+    if (start && octet === 0x80) fail('arc of an OBJECT IDENTIFIER not in the fewest octets (X.690 8.19.2)')
+    start = (octet & 0x80) === 0
+  }
+}
+
+function checkSetOrder(children: readonly DerNode[]): void {
+  for (let i = 1; i < children.length; i++) {
+    const before = children[i - 1]
+    const node = children[i]
+    if (before && node && Buffer.compare(before.bytes, node.bytes) > 0) fail('SET not in ascending order (X.690 11.6)')
+  }
+}
+
+/** The dotted form of an OBJECT IDENTIFIER's content octets. */
+export function readOid(node: DerNode): string {
+  if (node.tag !== TAG.OID) fail('an OBJECT IDENTIFIER is missing')
+  const arcs: bigint[] = []
+  let arc = 0n
+  for (const octet of node.content) {
+    arc = (arc << 7n) | BigInt(octet & 0x7f)
+    if ((octet & 0x80) === 0) {
+      if (arcs.length === 0) {
+        const root = arc < 40n ? 0n : arc < 80n ? 1n : 2n
+        arcs.push(root, arc - root * 40n)
+      } else arcs.push(arc)
+      arc = 0n
+    }
+  }
+  return arcs.join('.')
+}
+
+/** A non-negative or negative INTEGER as bigint. */
+export function readInteger(node: DerNode): bigint {
+  if (node.tag !== TAG.INTEGER && node.tag !== TAG.ENUMERATED) fail('an INTEGER is missing')
+  const magnitude = BigInt(`0x${node.content.toString('hex')}`)
+  return (node.content[0] ?? 0) >= 0x80 ? magnitude - (1n << BigInt(8 * node.content.length)) : magnitude
+}
+
+/** Tag, length and content in DER. */
+export function der(tag: number, ...parts: readonly Buffer[]): Buffer {
+  let length = 0
+  for (const part of parts) length += part.length
+  const head = lengthOctets(length)
+  const out = Buffer.allocUnsafe(1 + head.length + length)
+  out[0] = tag
+  let at = 1
+  for (const octet of head) out[at++] = octet
+  for (const part of parts) at += part.copy(out, at)
+  return out
+}
+
+function lengthOctets(length: number): number[] {
+  if (length < 0x80) return [length]
+  const octets: number[] = []
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256)
+  return [0x80 | octets.length, ...octets]
+}
+
+export const sequence = (...parts: readonly Buffer[]): Buffer => der(TAG.SEQUENCE, ...parts)
+/** SET OF: the parts are put into DER order (X.690 11.6). */
+export const setOf = (...parts: readonly Buffer[]): Buffer => der(TAG.SET, ...[...parts].sort(Buffer.compare))
+export const octetString = (content: Buffer): Buffer => der(TAG.OCTET_STRING, content)
+export const bitString = (content: Buffer, unusedBits = 0): Buffer => der(TAG.BIT_STRING, Buffer.of(unusedBits), content)
+export const derNull = (): Buffer => Buffer.of(TAG.NULL, 0)
+export const derBoolean = (value: boolean): Buffer => Buffer.of(TAG.BOOLEAN, 1, value ? 0xff : 0)
+/** `[n]` explicit: a constructed context tag around whole values. */
+export const explicit = (n: number, ...parts: readonly Buffer[]): Buffer => der(0xa0 | n, ...parts)
+/** `[n]` implicit over a primitive type: the content octets only. */
+export const implicit = (n: number, content: Buffer): Buffer => der(0x80 | n, content)
+
+/** INTEGER from a bigint or from big-endian magnitude octets (taken as non-negative). */
+export function integer(value: bigint | number | Buffer): Buffer {
+  if (Buffer.isBuffer(value)) {
+    let start = 0
+    while (start < value.length - 1 && value[start] === 0) start++
+    const magnitude = value.subarray(start)
+    return der(TAG.INTEGER, ...((magnitude[0] ?? 0x80) >= 0x80 ? [Buffer.of(0), magnitude] : [magnitude]))
+  }
+  const n = BigInt(value)
+  let octets = 1
+  while (n < -(1n << BigInt(8 * octets - 1)) || n >= 1n << BigInt(8 * octets - 1)) octets++
+  const hex = BigInt.asUintN(8 * octets, n)
+    .toString(16)
+    .padStart(2 * octets, '0')
+  return der(TAG.INTEGER, Buffer.from(hex, 'hex'))
+}
+
+/** OBJECT IDENTIFIER from its dotted form. */
+export function oid(dotted: string): Buffer {
+  const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt)
+  const octets: number[] = []
+  for (const arc of [first * 40n + second, ...rest]) {
+    const base128 = [Number(arc & 0x7fn)]
+    for (let left = arc >> 7n; left > 0n; left >>= 7n) base128.unshift(Number(left & 0x7fn) | 0x80)
+    octets.push(...base128)
+  }
+  return der(TAG.OID, Buffer.from(octets))
+}
+
+/** First year that UTCTime cannot say (RFC 5280, 4.1.2.5). */
+const GENERALIZED_TIME_FROM_YEAR = 2050
+
+/** Time as RFC 5280 4.1.2.5 wants it: UTCTime through 2049, GeneralizedTime after; whole seconds, UTC. */
+export function time(at: Date): Buffer {
+  const digits = at.toISOString().replace(/[-:T]|\.\d+Z$/g, '')
+  return at.getUTCFullYear() < GENERALIZED_TIME_FROM_YEAR
+    ? der(TAG.UTC_TIME, Buffer.from(`${digits.slice(2)}Z`, 'latin1'))
+    : der(TAG.GENERALIZED_TIME, Buffer.from(`${digits}Z`, 'latin1'))
+}
+
+/** Reads UTCTime or GeneralizedTime in the only forms RFC 5280 4.1.2.5 allows (seconds, `Z`). */
+export function readTime(node: DerNode): Date {
+  const text = node.content.toString('latin1')
+  const m =
+    node.tag === TAG.UTC_TIME
+      ? /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text)
+      : node.tag === TAG.GENERALIZED_TIME
+        ? /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(text)
+        : null
+  if (!m) fail('a time is not in the form of RFC 5280 4.1.2.5')
+  const [, y = '', mo = '', d = '', h = '', mi = '', s = ''] = m
+  const year = y.length === 4 ? y : `${Number(y) >= 50 ? '19' : '20'}${y}`
+  const at = new Date(`${year}-${mo}-${d}T${h}:${mi}:${s}Z`)
+  if (Number.isNaN(at.getTime())) fail('a time names no real moment')
+  return at
+}
