@@ -31,12 +31,15 @@ if (built() !== state) {
   const { default: ts } = await import('typescript')
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  // One file at a time, without resolution: what `module: NodeNext` would emit for these files is plain ESM.
+  const { rootDir: _root, outDir: _out, moduleResolution: _resolution, types: _types, lib: _lib, ...rest } = options
+  const compilerOptions = { ...rest, module: ts.ModuleKind.ESNext }
   // Built beside and moved into place, so that an interrupted build is never taken for a whole one.
   const fresh = `${target}.${process.pid}`
   rmSync(fresh, { recursive: true, force: true })
   for (const file of files) {
     const name = relative(source, file)
-    const out = ts.transpileModule(readFileSync(file, 'utf8'), { compilerOptions: options, fileName: name, reportDiagnostics: true })
+    const out = ts.transpileModule(readFileSync(file, 'utf8'), { compilerOptions, fileName: name, reportDiagnostics: true })
     for (const d of out.diagnostics ?? []) throw new Error(`${name}: ${ts.flattenDiagnosticMessageText(d.messageText, '\n')}`)
     const to = join(fresh, name.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(to), { recursive: true })
