@@ -19,7 +19,7 @@ export interface IssuerRecord {
   readonly spkiSha256: Buffer
   readonly createdAt: Date
 }
-export type NewIssuer = Omit<IssuerRecord, 'id' | 'createdAt'> & { readonly createdAt: Date }
+export type NewIssuer = Omit<IssuerRecord, 'id'>
 
 export const ROLES = ['admin', 'officer', 'requester', 'mdm', 'auditor'] as const
 export type Role = (typeof ROLES)[number]
@@ -147,7 +147,7 @@ export type Change =
   | { readonly kind: 'issuance'; readonly request: NewRequest; readonly certificate: NewCertificate; readonly replay?: NewReplay }
   | { readonly kind: 'tokenCreated'; readonly token: NewToken }
   | { readonly kind: 'tokenRevoked'; readonly tokenId: number; readonly at: Date }
-  | { readonly kind: 'issuerCreated'; readonly issuer: NewIssuer }
+  | { readonly kind: 'issuersCreated'; readonly issuers: readonly NewIssuer[] }
   | { readonly kind: 'crlPublished'; readonly crl: CrlRecord }
   | { readonly kind: 'keyBlocked'; readonly spkiSha256: Buffer; readonly reason: string; readonly at: Date }
 
