@@ -88,7 +88,7 @@ export function subjectAltName(names: readonly GeneralName[], critical: boolean)
 
 /** Template name 1.3.6.1.4.1.311.20.2 as a bare BMPString, not critical: what AD CS writes for its version 1 templates. */
 export function templateName(name: string): Buffer {
-  return extension(OID.templateName, false, der(TAG.BMP_STRING, Buffer.from(name, 'utf16le').swap16()))
+  return extension(OID.msCertTemplateName, false, der(TAG.BMP_STRING, Buffer.from(name, 'utf16le').swap16()))
 }
 
 function uri(url: string): Buffer {
