@@ -20,7 +20,7 @@ export interface CaPlan {
   readonly rootDays: number
   readonly issuingSubject: Name
   readonly issuingDays: number
-  /** Latest notAfter of anything, or undefined for no cap. */
+  /** Everything ends before it; undefined: no cap. */
   readonly notAfterCap: Date | undefined
   readonly publicUrl: string
 }
@@ -78,7 +78,8 @@ async function createCa(deps: BootstrapDeps): Promise<void> {
   const { plan } = deps
   const rootKey = await keyFor(deps, 'root', keys)
   const rootSigner = signerFromKey(rootKey.key)
-  const dates = caDates(deps.clock(), plan.rootDays, plan.notAfterCap)
+  const last = plan.notAfterCap && new Date(plan.notAfterCap.getTime() - 1000)
+  const dates = caDates(deps.clock(), plan.rootDays, last)
   const rootDer = await buildRootCertificate({
     subject: plan.rootSubject,
     signer: rootSigner,
@@ -172,9 +173,9 @@ function spkiHash(key: KeyObject): Buffer {
     .digest()
 }
 
-/** notAfter lies one second before the full period, and never behind `end`. */
-function caDates(now: Date, days: number, end: Date | undefined): { notBefore: Date; notAfter: Date } {
+/** Both ends belong to the validity, so that notAfter lies one second before the full period; never behind `last`. */
+function caDates(now: Date, days: number, last: Date | undefined): { notBefore: Date; notAfter: Date } {
   const at = Math.floor(now.getTime() / 1000) * 1000
   const notAfter = at - CA_BACKDATE_MS + days * DAY_MS - 1000
-  return { notBefore: new Date(at - CA_BACKDATE_MS), notAfter: new Date(Math.min(notAfter, end?.getTime() ?? notAfter)) }
+  return { notBefore: new Date(at - CA_BACKDATE_MS), notAfter: new Date(Math.min(notAfter, last?.getTime() ?? notAfter)) }
 }

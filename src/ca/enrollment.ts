@@ -25,7 +25,7 @@ import type { Warning } from './warning.js'
 export interface EnrollmentSettings {
   /** How far notBefore lies back, in seconds, for clients whose clock is behind. */
   readonly backdateSeconds: number
-  /** Latest notAfter of anything, or undefined for no cap. */
+  /** Everything ends before it; undefined: no cap. */
   readonly notAfterCap: Date | undefined
   /** Said with every answer while the addresses in certificates can be reached on this machine only. */
   readonly standingWarnings: readonly Warning[]

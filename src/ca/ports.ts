@@ -224,6 +224,8 @@ export interface Register {
   findRequest(id: number): Promise<RequestRecord | undefined>
   listRequests(filter: RequestFilter, page: PageQuery): Promise<Page<RequestRecord>>
   findCertificate(serial: string): Promise<CertificateRecord | undefined>
+  /** Those of the serials that exist, in one query, in no order. */
+  findCertificates(serials: readonly string[]): Promise<CertificateRecord[]>
   listCertificates(filter: CertificateFilter, page: PageQuery): Promise<Page<CertificateRecord>>
   findReplay(tokenId: number, key: string, notBefore: Date): Promise<Replay | undefined>
   findBlockedKey(spkiSha256: Buffer): Promise<string | undefined>

@@ -3,7 +3,8 @@ import { CaError } from '../errors.js'
 import type { Publication } from './authority.js'
 import { buildCrl } from './crl.js'
 import type { Issuer } from './issuer.js'
-import { formatName } from './name.js'
+import { attributeValues, formatName } from './name.js'
+import { OID } from './oid.js'
 import type { Clock, CrlRecord, IssuerSlug, Ledger, Register } from './ports.js'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -106,7 +107,7 @@ export function createPublisher(deps: PublicationDeps): Publisher {
   }
 
   return {
-    caName: formatName(issuing.subject),
+    caName: attributeValues(issuing.subject, OID.commonName)[0] ?? formatName(issuing.subject),
     certificate: (slug) => bySlug.get(slug)?.certificateDer,
     chain: () => deps.issuers.map((issuer) => issuer.certificateDer),
     crl: async (slug) => current.get(slug),

@@ -4,7 +4,7 @@ import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KeyCabinet, StoredKey } from '../ca/bootstrap.js'
 import { decryptKey, encryptKey } from '../ca/key-file.js'
-import type { IssuerSlug } from '../ca/ports.js'
+import type { IssuerSlug, RandomBytes } from '../ca/ports.js'
 import { CaError } from '../errors.js'
 import { makeSecretFolder, syncFolder, writeDurably } from './secret-file.js'
 
@@ -12,7 +12,7 @@ import { makeSecretFolder, syncFolder, writeDurably } from './secret-file.js'
 const KEY_FILE = /^(root|ca)-([0-9a-f]{16})\.key(\.new)?$/
 
 /** @param folder made on first use, 0700. @param passphrase decrypts every file in it. */
-export function createKeyCabinet(folder: string, passphrase: string): KeyCabinet {
+export function createKeyCabinet(folder: string, passphrase: string, random: RandomBytes): KeyCabinet {
   async function list(): Promise<readonly StoredKey[]> {
     await makeSecretFolder(folder)
     const keys: StoredKey[] = []
@@ -29,7 +29,7 @@ export function createKeyCabinet(folder: string, passphrase: string): KeyCabinet
   async function add(slug: IssuerSlug, key: KeyObject): Promise<StoredKey> {
     await makeSecretFolder(folder)
     const file = join(folder, `${keyFileName(slug, key)}.new`)
-    await writeDurably(file, encryptKey(key, passphrase))
+    await writeDurably(file, encryptKey(key, passphrase, random))
     return { slug, key, settled: false, file }
   }
 
