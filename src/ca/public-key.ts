@@ -1,5 +1,5 @@
 /** SubjectPublicKeyInfo (RFC 5280, 4.1.2.7): which keys are read at all. Whether a key is good is `key-policy.ts`. */
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto'
+import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { CaError, refuse } from '../errors.js'
 import { type DerNode, readDer, readInteger, readOid, TAG } from './der.js'
 import { OID, oidName } from './oid.js'
@@ -135,28 +135,30 @@ export function describeKey(key: SubjectPublicKey): string {
 }
 
 /**
- * The key as `node:crypto` wants it.
- * @throws CaError `key-point` where the point does not lie on its curve, `csr-malformed` for an RSA key that OpenSSL refuses.
+ * The key as `node:crypto` wants it. By JWK where that is faster; measured on Node 20: RSA 2048 2.5 µs by JWK against
+ * 106 µs by SubjectPublicKeyInfo, P-256 65 against 112, P-384 490 against 112, P-521 1,160 against 152.
+ * @throws CaError `key-point` where OpenSSL refuses the point, `csr-malformed` where it refuses an RSA key.
  */
 export function publicKeyObject(key: SubjectPublicKey): KeyObject {
   try {
-    if (key.type === 'rsa') {
-      const hex = key.exponent.toString(16)
-      const e = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toString('base64url')
-      return createPublicKey({ key: { kty: 'RSA', n: key.modulus.toString('base64url'), e }, format: 'jwk' })
-    }
-    const half = 1 + (key.point.length - 1) / 2
-    const x = key.point.toString('base64url', 1, half)
-    const y = key.point.toString('base64url', half)
-    return createPublicKey({ key: { kty: 'EC', crv: key.curve, x, y }, format: 'jwk' })
+    if (key.type === 'rsa') return createPublicKey({ key: rsaJwk(key), format: 'jwk' })
+    if (key.curve === 'P-256') return createPublicKey({ key: p256Jwk(key), format: 'jwk' })
+    return createPublicKey({ key: key.spkiDer, format: 'der', type: 'spki' })
   } catch (cause) {
     if (key.type === 'rsa') throw new CaError('csr-malformed', 'the public key is malformed: it is no usable RSA key', { cause })
-    throw refuse(
-      'key-point',
-      { pointer: POINTER, rule: `the point of the key does not lie on ${key.curve}`, remedy: 'make a new key and a new request' },
-      { cause },
-    )
+    const rule = `the point of the key does not lie on ${key.curve}`
+    throw refuse('key-point', { pointer: POINTER, rule, remedy: 'make a new key and a new request' }, { cause })
   }
+}
+
+function rsaJwk({ modulus, exponent }: RsaPublicKey): JsonWebKey {
+  const hex = exponent.toString(16)
+  const octets = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex')
+  return { kty: 'RSA', n: modulus.toString('base64url'), e: octets.toString('base64url') }
+}
+
+function p256Jwk({ point, curve }: EcPublicKey): JsonWebKey {
+  return { kty: 'EC', crv: curve, x: point.toString('base64url', 1, 33), y: point.toString('base64url', 33) }
 }
 
 /** SHA-256 over the whole SubjectPublicKeyInfo: what the block lists and the register call a key by. 32 octets. */
