@@ -21,6 +21,8 @@ export interface Found {
   /** What stands behind BEGIN; undefined for base64 without it. */
   readonly label: string | undefined
   readonly der?: Buffer
+  /** A request in strict DER. */
+  readonly strict?: true
   /** Why it has no `der`, as the rule of a refusal. */
   readonly broken?: string
 }

@@ -6,22 +6,26 @@ import { type CaError, printable, refuse } from '../errors.js'
 import { type Segment, splitArmour } from './armour.js'
 import { octetsInText, octetsOfBlock, octetsOfOpenBlock } from './base64-text.js'
 import { consoleLines } from './console-text.js'
-import { readDer } from './der.js'
-import { type Identified, identifyBeginning, identifyDer } from './identify.js'
+import { readDer, TAG } from './der.js'
+import { identifyBeginning, identifyDer } from './identify.js'
 import { formatName, parseName } from './name.js'
 import { type Found, isPrivateKey, nothingFound, privateKeyRefusal, REQUEST_LABELS, refusalOf } from './not-a-request.js'
 import type { Warning } from './warning.js'
 
 /** Longest paste taken, in octets: a console capture with several screens of history is a tenth of it. */
 export const MAX_PASTE_OCTETS = 256 * 1024
-/** Most blocks looked at: bounds the work; a capture of authenticate, enroll and import has three. */
-const MAX_BLOCKS = 64
 /** Most subjects named where a choice has to be made. */
 const MAX_SUBJECTS_SHOWN = 5
 
 /** Private keys in forms that are neither PEM nor DER: PuTTY, `openssl pkey -text`, JWK. */
 const PRIVATE_KEY_TEXT = /PuTTY-User-Key-File-|^Private-Lines: |Private-Key: \(|"d" ?: ?"/
+/** CertificationRequest: info, signatureAlgorithm, signature; in info: version, subject, subjectPKInfo. */
+const REQUEST_TAGS = [TAG.SEQUENCE, TAG.SEQUENCE, TAG.BIT_STRING, TAG.INTEGER, TAG.SEQUENCE, TAG.SEQUENCE]
+/** [0] attributes. */
+const ATTRIBUTES_TAG = 0xa0
+
 const POINTER = '/csr'
+
 /**
  * The one certificate request of a paste, as DER whose structure is not yet checked (that is `parseCsr`).
  * @throws CaError `csr-too-large`, `csr-missing`, `csr-truncated`, `csr-is-certificate`, `csr-is-private-key`,
@@ -39,7 +43,7 @@ export function findRequest(paste: Buffer): { csrDer: Buffer; warnings: Warning[
   if (isBinary(paste)) return choose([fromBinary(paste)])
   const lines = consoleLines(paste)
   const segments = splitArmour(lines)
-  const found = segments.flatMap(fromSegment).slice(0, MAX_BLOCKS)
+  const found = segments.flatMap(fromSegment)
   refusePrivateKeys(found, segments, lines)
   if (found.length > 0) return choose(found)
   throw nothingFound(segments, lines)
@@ -51,9 +55,9 @@ function isBinary(paste: Buffer): boolean {
 }
 
 function fromBinary(der: Buffer): Found {
-  const kind = kindOf(der, undefined)
-  if (kind === 'certificate-request' || kind === 'unknown') readDer(der)
-  return { kind, label: undefined, der }
+  const found = whole(der, undefined)
+  if (found.kind === 'certificate-request' || found.kind === 'unknown') readDer(der)
+  return found
 }
 
 function fromSegment(segment: Segment): Found[] {
@@ -62,27 +66,28 @@ function fromSegment(segment: Segment): Found[] {
     // Base64 without BEGIN: only what its first octets make something known counts, since words are base64 too.
     return octetsInText(segment)
       .map((octets): Found => {
-        if (octets.broken === undefined) return { kind: kindOf(octets.der, undefined), label, der: octets.der }
+        if (octets.broken === undefined) return whole(octets.der, label)
         return { kind: identifyBeginning(octets.beginning), label, broken: octets.broken }
       })
       .filter((found) => found.kind !== 'unknown')
   }
   const octets = segment.endLine === undefined ? octetsOfOpenBlock(segment) : octetsOfBlock(segment)
-  if (octets.broken === undefined) return [{ kind: kindOf(octets.der, label), label, der: octets.der }]
+  if (octets.broken === undefined) return [whole(octets.der, label)]
   return [{ kind: identifyBeginning(octets.beginning), label, broken: octets.broken }]
 }
 
 /** What DER is; where its shape says nothing the label may: so that `parseCsr` explains what is wrong with the request. */
-function kindOf(der: Buffer, label: string | undefined): Identified {
-  if (isRequest(der)) return 'certificate-request'
+function whole(der: Buffer, label: string | undefined): Found {
+  if (isRequest(der)) return { kind: 'certificate-request', strict: true, label, der }
   const kind = identifyDer(der)
-  return kind === 'unknown' && label !== undefined && REQUEST_LABELS.includes(label) ? 'certificate-request' : kind
+  const labelled = kind === 'unknown' && label !== undefined && REQUEST_LABELS.includes(label)
+  return { kind: labelled ? 'certificate-request' : kind, label, der }
 }
 
 /** Strict DER in the shape of RFC 2986, 4: the way of nearly every paste, so it comes before the slower identification. */
 function isRequest(der: Buffer): boolean {
   const info = requestInfo(der)
-  return info !== undefined && info.length <= 4 && (info[3] === undefined || info[3].tag === 0xa0)
+  return info !== undefined && info.length <= 4 && (info[3] === undefined || info[3].tag === ATTRIBUTES_TAG)
 }
 
 function requestInfo(der: Buffer) {
@@ -95,9 +100,6 @@ function requestInfo(der: Buffer) {
   }
 }
 
-/** CertificationRequest: info, signatureAlgorithm, signature; info: version, subject, subjectPKInfo. */
-const REQUEST_TAGS = [0x30, 0x30, 0x03, 0x02, 0x30, 0x30]
-
 /** A private key anywhere spoils the paste, also beside a request: it has been sent over a network and must be replaced. */
 function refusePrivateKeys(found: readonly Found[], segments: readonly Segment[], lines: readonly string[]): void {
   const byContent = found.some(isPrivateKey)
@@ -108,17 +110,15 @@ function refusePrivateKeys(found: readonly Found[], segments: readonly Segment[]
 
 /** The request among what was found, else the refusal that helps most. */
 function choose(found: readonly Found[]): { csrDer: Buffer; warnings: Warning[] } {
-  const whole = found.filter(({ kind, der }) => kind === 'certificate-request' && der !== undefined)
+  const all = found.filter(({ kind, der }) => kind === 'certificate-request' && der !== undefined)
   // A broken copy beside a good one (the console printed it twice) does not count.
-  const strict = whole.filter(({ der }) => der !== undefined && isRequest(der))
-  const requests = strict.length > 0 ? strict : whole
+  const strict = all.filter((request) => request.strict)
+  const requests = strict.length > 0 ? strict : all
   const [first] = requests
   if (first?.der !== undefined) {
     const csrDer = first.der
-    const different = requests.filter(
-      ({ der }, i) => requests.findIndex((other) => der !== undefined && other.der?.equals(der)) === i,
-    )
-    if (different.length > 1) throw ambiguous(different)
+    const different = new Map(requests.map((request) => [request.der?.toString('hex'), request]))
+    if (different.size > 1) throw ambiguous([...different.values()])
     return { csrDer, warnings: warningsFor(requests) }
   }
   throw refusalOf(found)
