@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, configHelp, loadConfig } from './config.js'
 import { CaError } from './errors.js'
-import { createLog } from './service/log.js'
+import { createLog, openLogger } from './service/log.js'
 import { UsageError } from './verbs/arguments.js'
 import { AUDIT_USAGE, auditVerb } from './verbs/audit.js'
 import { BACKUP_USAGE, backupVerb, RESTORE_USAGE, restoreVerb } from './verbs/backup.js'
@@ -44,11 +44,11 @@ async function main(words: readonly string[]): Promise<void> {
   const verb = VERBS[name]
   if (!verb) throw new UsageError(`there is no verb ${name}; there are ${Object.keys(VERBS).join(', ')} (--help says more)`)
   const config = loadConfig(process.env)
-  const clock = () => new Date()
+  const logger = openLogger(config.logLevel)
   await verb.run(
     {
       config,
-      clock,
+      clock: () => new Date(),
       random: randomBytes,
       uid: process.getuid?.(),
       pid: process.pid,
@@ -56,7 +56,8 @@ async function main(words: readonly string[]): Promise<void> {
       programFolder: join(dirname(fileURLToPath(import.meta.url)), '..'),
       print: (line) => void process.stdout.write(`${line}\n`),
       say: (line) => void process.stderr.write(`${line}\n`),
-      log: createLog(config.logLevel, (line) => void process.stderr.write(line), clock),
+      logger,
+      log: createLog(logger),
       onStop: (callback) => {
         process.once('SIGINT', callback)
         process.once('SIGTERM', callback)

@@ -1,7 +1,9 @@
 /** LAB_PKI_DATA: which file lies where, and the secrets that are made at the first start. */
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RandomBytes } from '../ca/ports.js'
-import { makeSecretFolder, readIfThere, writeDurably } from './secret-file.js'
+import { CaError } from '../errors.js'
+import { makeSecretFolder, readIfThere, SECRET_FOLDER_MODE, writeDurably } from './secret-file.js'
 
 /** 256 bits: the passphrase is read by programs only, so nothing speaks for a shorter one. */
 const PASSPHRASE_OCTETS = 32
@@ -19,7 +21,11 @@ export interface DataFolder {
   readonly passphrase: string
 }
 
-export async function openDataFolder(path: string): Promise<DataFolder> {
+/** Root's folder may be entered, not listed: the database in it runs as another user. Every secret is a file of 0600. */
+const ROOT_FOLDER_MODE = 0o711
+
+/** @param uid of the process; undefined where the platform has none. */
+export async function openDataFolder(path: string, uid: number | undefined): Promise<DataFolder> {
   const at = (...names: string[]) => join(resolve(path), ...names)
   const folder: DataFolder = {
     path: at(),
@@ -35,13 +41,29 @@ export async function openDataFolder(path: string): Promise<DataFolder> {
     rootPem: at('root.pem'),
     passphrase: at('ca-passphrase'),
   }
-  for (const each of [folder.path, folder.keys, folder.audit.folder, folder.https.folder]) await makeSecretFolder(each)
+  await mkdir(folder.path, { recursive: true, mode: uid === 0 ? ROOT_FOLDER_MODE : SECRET_FOLDER_MODE })
+  for (const each of [folder.keys, folder.audit.folder, folder.https.folder]) await makeSecretFolder(each)
   return folder
 }
 
-/** The passphrase of the key files: the operator's, else the one made at the first start. */
-export async function openPassphrase(folder: DataFolder, given: string | undefined, random: RandomBytes): Promise<string> {
-  if (given !== undefined) return given
+/**
+ * The passphrase of the key files: the operator's, by value or by file, else the one made at the first start.
+ * @throws CaError `issuer-unavailable` for a file that is missing or empty.
+ */
+export async function openPassphrase(
+  folder: DataFolder,
+  given: { readonly caPassphrase: string | undefined; readonly caPassphraseFile: string | undefined },
+  random: RandomBytes,
+): Promise<string> {
+  if (given.caPassphrase !== undefined) return given.caPassphrase
+  if (given.caPassphraseFile !== undefined) {
+    const [line] = ((await readIfThere(given.caPassphraseFile)) ?? '').split(/\r?\n/)
+    if (line) return line
+    throw new CaError(
+      'issuer-unavailable',
+      `LAB_PKI_CA_PASSPHRASE_FILE (${given.caPassphraseFile}) is missing or its first line is empty; put the passphrase of the CA keys there`,
+    )
+  }
   const kept = await readIfThere(folder.passphrase)
   if (kept) return kept
   const fresh = random(PASSPHRASE_OCTETS).toString('base64url')

@@ -1,22 +1,25 @@
-/** The log: one JSON line an entry on stderr. What goes in holds no secret by construction; see the test that greps a whole run. */
+/** The log: one JSON line an entry on stderr, by the logger that Fastify uses too. No entry holds a secret or a paste. */
+import { destination, type Logger, pino } from 'pino'
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** Takes one entry; an `error` in `detail` shows its name and message, and nothing of a CaError's cause. */
 export type Log = (level: LogLevel, message: string, detail?: Readonly<Record<string, unknown>>) => void
 
-const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+/** File descriptor of stderr: stdout belongs to the start block and to what verbs print. */
+const STDERR = 2
 
-/** @param write takes whole lines. @param clock stamps them. */
-export function createLog(threshold: LogLevel | 'silent', write: (line: string) => void, clock: () => Date): Log {
-  const from = threshold === 'silent' ? LEVELS.length : LEVELS.indexOf(threshold)
-  return (level, message, detail) => {
-    if (LEVELS.indexOf(level) < from) return
-    write(`${JSON.stringify({ time: clock().toISOString(), level, message, ...plain(detail) })}\n`)
-  }
+/** The process's logger; written at once, so that the last words of a crash are not lost. */
+export function openLogger(level: string): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination({ fd: STDERR, sync: true }))
 }
 
-/** Errors become their name and message; a stack stays out unless the error is of nobody's making. */
+export function createLog(logger: Logger): Log {
+  return (level, message, detail) => logger[level](plain(detail), message)
+}
+
 function plain(detail: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
-  const out: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(detail ?? {}))
-    out[key] = value instanceof Error ? `${value.name}: ${value.message}` : value
-  return out
+  const entries = Object.entries(detail ?? {})
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, value instanceof Error ? `${value.name}: ${value.message}` : value]),
+  )
 }

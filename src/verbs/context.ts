@@ -1,4 +1,5 @@
 /** What `main.ts` hands to every verb: the world outside the program, as values. */
+import type { Logger } from 'pino'
 import type { Clock, RandomBytes } from '../ca/ports.js'
 import type { Config } from '../config.js'
 import type { Log } from '../service/log.js'
@@ -17,6 +18,8 @@ export interface VerbContext {
   print(line: string): void
   /** A remark for the person at the keyboard, on stderr. */
   say(line: string): void
+  /** For Fastify; everything else uses `log`. */
+  readonly logger: Logger
   readonly log: Log
   /** Calls back once when the process is asked to end (SIGINT, SIGTERM). */
   onStop(callback: () => void): void

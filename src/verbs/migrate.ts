@@ -1,10 +1,9 @@
 /** `migrate`: brings the database to the newest schema. `serve` does the same at its start. */
-import { openDataFolder } from '../service/data-folder.js'
 import { openStore } from '../service/open-store.js'
 import type { VerbContext } from './context.js'
 
 export async function migrateVerb(context: VerbContext): Promise<void> {
-  const store = await openStore(context, await openDataFolder(context.config.data), 'beside')
+  const store = await openStore(context, 'beside')
   await store.close()
   context.say(store.applied.length > 0 ? `applied ${store.applied.join(', ')}` : 'the schema is the newest already')
 }

@@ -46,7 +46,7 @@ async function exportKey(context: VerbContext, given: ParsedWords): Promise<void
         'this CA has one tier: its root issues certificates, so that its key must stay here',
       )
     }
-    const folder = await openDataFolder(context.config.data)
+    const folder = await openDataFolder(context.config.data, context.uid)
     const cabinet = createKeyCabinet(folder.keys, writer.passphrase, context.random)
     const stored = (await cabinet.list()).find((key) => sha256(signerFromKey(key.key).spkiDer).equals(root.spkiSha256))
     if (!stored) throw new CaError('issuer-unavailable', 'the key of the root is not here; it was exported before')

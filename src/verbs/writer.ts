@@ -18,10 +18,10 @@ export interface Writer {
 
 /** Runs the work with everything that a change of the database needs; the audit head is signed before it returns. */
 export async function withWriter<T>(context: VerbContext, work: (writer: Writer) => Promise<T>): Promise<T> {
-  const folder = await openDataFolder(context.config.data)
-  const store = await openStore(context, folder, 'beside')
+  const folder = await openDataFolder(context.config.data, context.uid)
+  const store = await openStore(context, 'beside')
   try {
-    const passphrase = await openPassphrase(folder, context.config.passphrase, context.random)
+    const passphrase = await openPassphrase(folder, context.config, context.random)
     const register = createRegister(store.pool)
     const ledger = await openLedger(context, folder, store.pool, passphrase)
     try {

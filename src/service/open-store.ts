@@ -1,0 +1,75 @@
+/** The database for a verb: the operator's server, the embedded one of a running service, or one started for us. */
+import { join, resolve } from 'node:path'
+import type pg from 'pg'
+import type { RandomBytes } from '../ca/ports.js'
+import type { Config } from '../config.js'
+import { CaError } from '../errors.js'
+import { type EmbeddedDatabaseConfig, findRunningPostgres, startEmbeddedPostgres } from '../postgres/embedded.js'
+import { loadMigrations, migrate } from '../store/migrate.js'
+import { connect, type StoreConfig } from '../store/pool.js'
+import type { Log } from './log.js'
+
+export interface OpenStore {
+  readonly pool: pg.Pool
+  readonly config: StoreConfig
+  /** Migrations that were applied just now. */
+  readonly applied: readonly string[]
+  /** Closes the connections, then stops the database if it was started for us. */
+  close(): Promise<void>
+}
+
+export interface StoreContext {
+  readonly config: Pick<Config, 'data' | 'databaseUrl'>
+  readonly random: RandomBytes
+  readonly uid: number | undefined
+  readonly programFolder: string
+  readonly log: Log
+}
+
+/**
+ * Opens the database and brings it to the newest schema.
+ * @param mode `alone` for the service, which must be the only one on its embedded database; `beside` for a short verb,
+ * which uses a running service's database where there is one.
+ */
+export async function openStore(context: StoreContext, mode: 'alone' | 'beside'): Promise<OpenStore> {
+  const { config, stop } = await openDatabase(context, mode)
+  const { pool } = connect(config, context.log)
+  const close = async () => {
+    await pool.end()
+    await stop()
+  }
+  try {
+    const { applied } = await migrate(pool, await loadMigrations(join(context.programFolder, 'migrations')))
+    return { pool, config, applied, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openDatabase(
+  context: StoreContext,
+  mode: 'alone' | 'beside',
+): Promise<{ config: StoreConfig; stop: () => Promise<void> }> {
+  const { databaseUrl } = context.config
+  if (databaseUrl !== undefined) return { config: { connectionString: databaseUrl }, stop: async () => {} }
+  const dataDir = resolve(context.config.data)
+  const running: EmbeddedDatabaseConfig | undefined = mode === 'beside' ? await findRunningPostgres(dataDir) : undefined
+  if (running) return { config: running, stop: async () => {} }
+  if (context.uid === undefined) {
+    throw new CaError('database-unavailable', 'this platform has no embedded PostgreSQL; set DATABASE_URL to a server of yours')
+  }
+  const { log } = context
+  const embedded = await startEmbeddedPostgres({
+    dataDir,
+    uid: context.uid,
+    randomBytes: context.random,
+    log: {
+      debug: (message) => log('debug', message),
+      info: (message) => log('info', message),
+      warn: (message) => log('warn', message),
+      error: (message) => log('error', message),
+    },
+  })
+  return { config: embedded.config, stop: () => embedded.stop() }
+}
