@@ -72,6 +72,15 @@ export async function firstBarrier(path: string, account: Account): Promise<stri
   return undefined
 }
 
+/** Folders around a cluster: another user than ours must get through to it, and must not list them. */
+const PASSABLE_MODE = 0o711
+const PRIVATE_MODE = 0o700
+
+/** Mode of our own folders on the way to what `account` needs. */
+export function parentMode(account: Account): number {
+  return account.switched ? PASSABLE_MODE : PRIVATE_MODE
+}
+
 /** Ids for `child_process.spawn`; Node then drops the supplementary groups of root as well. */
 export function idsFor(account: Account): { uid?: number; gid?: number } {
   return account.switched ? { uid: account.uid, gid: account.gid } : {}

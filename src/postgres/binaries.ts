@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
+import { access, chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { CaError } from '../errors.js'
@@ -98,7 +98,8 @@ async function readLinks(folder: string): Promise<LibraryLink[]> {
 async function copyBinaries(from: string, to: string): Promise<void> {
   const unfinished = `${to}.new`
   await rm(unfinished, { recursive: true, force: true })
-  await mkdir(dirname(to), { recursive: true, mode: 0o711 })
+  await mkdir(dirname(to), { recursive: true })
+  await chmod(dirname(to), 0o711)
   await cp(from, unfinished, { recursive: true, filter: (path) => !NOT_NEEDED.test(path), verbatimSymlinks: true })
   for (const { source, target } of await readLinks(from)) {
     const link = join(unfinished, relative('native', target))

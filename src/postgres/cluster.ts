@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CaError } from '../errors.js'
-import type { Account } from './account.js'
+import { type Account, parentMode } from './account.js'
 import type { Binaries } from './binaries.js'
 import { syncFolder, writeDurably } from './durable.js'
 import { programFailure, runProgram } from './program.js'
@@ -11,13 +11,11 @@ export const SERVICE_ROLE = 'lab_pki'
 const SUPERUSER = 'postgres'
 /** 256 bits: read by programs only. */
 const PASSWORD_OCTETS = 32
-/** Folders that others may pass but not list: PostgreSQL's user must get through to its cluster. */
-export const PASSABLE_MODE = 0o711
 /** PostgreSQL refuses a cluster that its group may write or others may enter. */
 const CLUSTER_MODE = 0o700
 const UNFINISHED_PREFIX = 'unfinished-'
-/** The only way in: the service's role, over the unix socket, with its password. */
-const HOST_BASED_AUTHENTICATION = `local ${SERVICE_ROLE} ${SERVICE_ROLE} scram-sha-256\n`
+/** The only way in: the unix socket, with a password. Only the service's role has one. */
+const HOST_BASED_AUTHENTICATION = 'local all all scram-sha-256\n'
 
 /** A folder with a complete cluster and the password for it; the two appear together, by one rename. */
 export interface Cluster {
@@ -39,8 +37,6 @@ export interface NewCluster {
   readonly randomBytes: (octets: number) => Buffer
   /** SQL for the superuser, before anybody can connect; one statement a line. */
   readonly extraSql?: readonly string[]
-  /** Lines for `pg_hba.conf` instead of ours. */
-  readonly hostBasedAuthentication?: string
 }
 
 /**
@@ -53,7 +49,7 @@ export async function createCluster(options: NewCluster): Promise<Cluster> {
   const unfinished = clusterIn(await mkdtemp(join(parent, UNFINISHED_PREFIX)))
   try {
     // Step 1: an empty folder for PostgreSQL's user, which can pass ours but not read it.
-    await chmod(unfinished.folder, PASSABLE_MODE)
+    await chmod(unfinished.folder, parentMode(account))
     await mkdir(unfinished.dataFolder, { mode: CLUSTER_MODE })
     if (account.switched) await chown(unfinished.dataFolder, account.uid, account.gid)
     // Step 2: initdb. The superuser's password is never kept: step 3 takes it away again.
@@ -76,7 +72,7 @@ export async function createCluster(options: NewCluster): Promise<Cluster> {
     ]
     await finish('the first setup', unfinished, await runSingleUser(unfinished, binaries, account, sql))
     const rules = join(unfinished.dataFolder, 'pg_hba.conf')
-    await writeFile(rules, options.hostBasedAuthentication ?? HOST_BASED_AUTHENTICATION)
+    await writeFile(rules, HOST_BASED_AUTHENTICATION)
     await syncFolder(rules)
     await writeDurably(unfinished.passwordFile, `${password}\n`)
     await syncFolder(unfinished.dataFolder)

@@ -94,7 +94,6 @@ async function startServer(): Promise<Server> {
     binaries,
     randomBytes,
     extraSql: [`alter role ${SERVICE_ROLE} superuser`],
-    hostBasedAuthentication: 'local all all scram-sha-256\n',
   })
   const host = join(SERVER_FOLDER, 'run')
   await mkdir(host, { mode: 0o700 })
