@@ -90,7 +90,7 @@ async function startOn(
   const copies = join(home.folder, 'programs')
   const binaries = await reachableBinaries(options.found, account, copies)
   if (isNew) {
-    log.info(`making the database in ${cluster.dataFolder} (PostgreSQL ${binaries.major}, run as ${account.name})`)
+    log('info', `making the database in ${cluster.dataFolder} (PostgreSQL ${binaries.major}, run as ${account.name})`)
     await createCluster({ folder: cluster.folder, account, binaries, randomBytes })
   }
   const password = await readPassword(cluster)

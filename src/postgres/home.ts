@@ -67,7 +67,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
     await mkdir(folder)
     await chmod(folder, parentMode(account))
     await syncFolder(dirname(folder))
-    if (elsewhere) log.info(`the user ${account.name} cannot reach ${dataDir}, so the database lies in ${folder}`)
+    if (elsewhere) log('info', `the user ${account.name} cannot reach ${dataDir}, so the database lies in ${folder}`)
   }
   if (elsewhere) await checkBackPointer(folder, dataDir)
   const barrier = account.switched ? await firstBarrier(folder, account) : undefined

@@ -55,10 +55,10 @@ export async function endLeftoverServer(cluster: Cluster, account: Account, log:
   const living = async () => await processesMarked(mark, account.uid)
   const found = await living()
   if (found.includes(file.pid)) {
-    log.info(`PostgreSQL (process ${file.pid}) was left running by a service that ended without stopping it; stopping it`)
+    log('info', `PostgreSQL (process ${file.pid}) was left running by a service that ended without stopping it; stopping it`)
     signal(file.pid, 'SIGINT')
     if (await becomesEmpty(living, FAST_SHUTDOWN_MS)) return
-    log.warn(`PostgreSQL (process ${file.pid}) did not stop within ${FAST_SHUTDOWN_MS / 1000} s; stopping it at once`)
+    log('warn', `PostgreSQL (process ${file.pid}) did not stop within ${FAST_SHUTDOWN_MS / 1000} s; stopping it at once`)
     signal(file.pid, 'SIGQUIT')
     if (await becomesEmpty(living, IMMEDIATE_SHUTDOWN_MS)) return
     throw stillRunning(cluster, await living())
@@ -76,7 +76,7 @@ export async function endLeftoverServer(cluster: Cluster, account: Account, log:
   }
   // Somebody else's process has the pid by now; PostgreSQL would take it for a running server and refuse.
   if (isAlive(file.pid) || Number.isNaN(file.pid) || file.pid === 0) {
-    log.info(`postmaster.pid names process ${file.pid}, which is not the server of this database; removing the stale file`)
+    log('info', `postmaster.pid names process ${file.pid}, which is not the server of this database; removing the stale file`)
     await rm(join(cluster.dataFolder, 'postmaster.pid'), { force: true })
   }
 }

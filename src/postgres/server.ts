@@ -76,9 +76,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     createInterface({ input: child.stderr }).on('line', (line) => {
       kept.push(line)
       if (kept.length > KEPT_LINES) kept.shift()
-      if (TROUBLE_LINE.test(line)) log.warn(`PostgreSQL: ${line}`)
-      else if (RECOVERY_LINE.test(line)) log.info(`PostgreSQL: ${line}`)
-      else log.debug(`PostgreSQL: ${line}`)
+      if (TROUBLE_LINE.test(line)) log('warn', `PostgreSQL: ${line}`)
+      else if (RECOVERY_LINE.test(line)) log('info', `PostgreSQL: ${line}`)
+      else log('debug', `PostgreSQL: ${line}`)
       if (READY_LINE.test(line)) resolve(server)
     })
   })

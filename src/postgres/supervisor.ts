@@ -56,12 +56,12 @@ export async function superviseServer(options: Omit<ServerOptions, 'onSpawn'>): 
       if (stopping) return undefined
       try {
         const server = await start()
-        log.info(`PostgreSQL runs again (process ${server.pid})`)
+        log('info', `PostgreSQL runs again (process ${server.pid})`)
         return server
       } catch (error) {
         if (stopping) return undefined
         const reason = error instanceof CaError ? error.detail : String(error)
-        log.error(`PostgreSQL could not be started again, next try in ${Math.min(2 * ms, LONGEST_PAUSE_MS)} ms: ${reason}`)
+        log('error', `PostgreSQL could not be started again, next try in ${Math.min(2 * ms, LONGEST_PAUSE_MS)} ms: ${reason}`)
       }
     }
   }
@@ -71,7 +71,7 @@ export async function superviseServer(options: Omit<ServerOptions, 'onSpawn'>): 
       const reason = await server.ended
       running = undefined
       if (stopping) return
-      log.error(`PostgreSQL (process ${server.pid}) ${reason}; starting it again, it recovers everything that was committed`)
+      log('error', `PostgreSQL (process ${server.pid}) ${reason}; starting it again, it recovers everything that was committed`)
     }
   }
 

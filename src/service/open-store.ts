@@ -59,17 +59,11 @@ async function openDatabase(
   if (context.uid === undefined) {
     throw new CaError('database-unavailable', 'this platform has no embedded PostgreSQL; set DATABASE_URL to a server of yours')
   }
-  const { log } = context
   const embedded = await startEmbeddedPostgres({
     dataDir,
     uid: context.uid,
     randomBytes: context.random,
-    log: {
-      debug: (message) => log('debug', message),
-      info: (message) => log('info', message),
-      warn: (message) => log('warn', message),
-      error: (message) => log('error', message),
-    },
+    log: context.log,
   })
   return { config: embedded.config, stop: () => embedded.stop() }
 }

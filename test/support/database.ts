@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
@@ -12,7 +12,9 @@ import type { Test } from 'tap'
 import { chooseAccount, idsFor } from '../../src/postgres/account.js'
 import { findBinaries, reachableBinaries } from '../../src/postgres/binaries.js'
 import { createCluster, readPassword, SERVICE_ROLE } from '../../src/postgres/cluster.js'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/postgres/embedded.js'
 import { PROGRAM_ENVIRONMENT } from '../../src/postgres/program.js'
+import { loadMigrations, migrate } from '../../src/store/migrate.js'
 
 /** What `connect` of the store takes. */
 export interface TestDatabase {
@@ -35,6 +37,8 @@ const POLL_MS = 50
 /** A first start takes 3 s on a busy machine with two cores. */
 const START_TIMEOUT_MS = 120_000
 const PORT = 5432
+/** The project's migrations. */
+export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 interface Server extends TestDatabase {
   readonly template: string
@@ -50,6 +54,43 @@ export async function createTestDatabase(t: Test): Promise<TestDatabase> {
   await withClient(server, (client) => client.query(`create database ${database} template ${template}`).then(() => {}))
   t.teardown(() => withClient(server, (client) => client.query(`drop database ${database} with (force)`).then(() => {})))
   return { ...server, database }
+}
+
+/** A server as the service has it, with fsync on. */
+export interface TestServer extends EmbeddedPostgres {
+  readonly dataDir: string
+  /** What it would have written to the service's log, `level message`. */
+  readonly log: readonly string[]
+}
+
+/** An empty, supervised server of its own for a test that kills it: `process.kill(server.pid, 'SIGKILL')`. Ends with the test. */
+export async function createTestServer(t: Test): Promise<TestServer> {
+  const dataDir = await createPassableFolder(t)
+  const lines: string[] = []
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    uid: OWN_UID,
+    randomBytes,
+    log: (level, message) => lines.push(`${level} ${message}`),
+  })
+  t.teardown(() => server.stop())
+  return {
+    config: server.config,
+    get pid() {
+      return server.pid
+    },
+    stop: () => server.stop(),
+    dataDir,
+    log: lines,
+  }
+}
+
+/** A new folder that every user can pass, with a short path; removed at the test's end. */
+export async function createPassableFolder(t: Test): Promise<string> {
+  const folder = await mkdtemp('/tmp/lab-pki-')
+  await chmod(folder, 0o711)
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return folder
 }
 
 async function sharedServer(): Promise<Server> {
@@ -167,21 +208,12 @@ async function waitUntilItAnswers(server: Server): Promise<void> {
 /** Migrates once per run; every test's database is a copy of the result. */
 async function migrateTemplate({ template, ...server }: Server): Promise<void> {
   await withClient(server, (client) => client.query(`create database ${template}`).then(() => {}))
-  const migrations = await readMigrations()
   const pool = new pg.Pool({ ...server, database: template })
   try {
-    const { migrate } = await import('../../src/store/migrate.js').catch(() => ({ migrate: async () => {} }))
-    await migrate(pool, migrations)
+    await migrate(pool, await loadMigrations(MIGRATIONS))
   } finally {
     await pool.end()
   }
-}
-
-/** All migrations of the project, in order. */
-export async function readMigrations(): Promise<{ name: string; sql: string }[]> {
-  const folder = fileURLToPath(new URL('../../migrations', import.meta.url))
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
-  return await Promise.all(names.map(async (name) => ({ name, sql: await readFile(join(folder, name), 'utf8') })))
 }
 
 async function withClient(server: TestDatabase, work: (client: pg.Client) => Promise<void>): Promise<void> {
