@@ -13,8 +13,8 @@ export type Octets =
 const HEADER_CHARACTERS = 8
 /** Columns at which programs wrap base64: RFC 7468, RFC 2045. */
 const WIDTHS = [64, 76]
-/** Widest lines that are padded with what an editor may have trimmed: bounds the padding of junk. */
-const MAX_WIDTH = 128
+/** Most spaces that are put back at a line's end: three `+` there are one line in 260,000, a line cut short is common. */
+const MAX_TRIMMED = 2
 /** Starts that look like an encoding and turn out to be none before the search is given up: bounds the work on junk. */
 const MAX_FALSE_STARTS = 32
 /** Short encodings (keys on curves) are looked for in tokens of this length only: `MFA` and `MGMT` are words. */
@@ -26,6 +26,8 @@ const PROMPT = /^ *(?:[A-Za-z0-9_.()/:-]{1,80}[#>] |[>|] ?)/
 /** Header fields of old PEM (RFC 1421), and the log lines that a console mixes in. */
 const NOISE = /^ *[A-Za-z][A-Za-z0-9-]{0,40}: |%[A-Z][A-Z0-9_]{0,30}-\d-/
 const LEADING_BASE64 = /^[A-Za-z0-9+/= ]*/
+/** What may close base64 on its line: the end of a string, of an element, of a form's field. */
+const CLOSING = /^["'`<&,;)\]}]/
 /** Words that stand alone on a console's line and would pass for base64. */
 const CONSOLE_WORD = /^(?:quit|exit|end|yes|no|y|n)$/i
 
@@ -51,8 +53,9 @@ export function octetsOfBlock(block: Segment): Octets {
 
 /** The octets of a block whose END is missing: as far as its own header says, or to the first line that is no base64. */
 export function octetsOfOpenBlock(block: Segment): Octets {
-  const first = block.lines.findIndex((line) => !isNoise(line.text))
-  const run = collectRun(block.lines, Math.max(first, 0), 0)
+  const first = block.lines.findIndex((line) => !isNoise(withoutPrompt(line.text)))
+  const text = block.lines[first]?.text ?? ''
+  const run = collectRun(block.lines, Math.max(first, 0), text.length - withoutPrompt(text).length)
   return assemble(block.startLine, run.lines)
 }
 
@@ -93,7 +96,7 @@ function collectRun(lines: readonly TextLine[], first: number, column: number): 
     if (index > first && isNoise(line)) continue
     const good = leadingBase64(line)
     const whole = good.length === line.length
-    if (index > first && (CONSOLE_WORD.test(line.trim()) || (!whole && /^ *$|[^ ] +[^ ]/.test(good)))) break
+    if (index > first && (CONSOLE_WORD.test(line.trim()) || (!whole && !CLOSING.test(line.slice(good.length))))) break
     if (head.length < HEADER_CHARACTERS) head += withoutSpaces(good)
     const missing = charactersFor(announcedOctets(head)) - count
     const used = upTo(good, missing)
@@ -148,12 +151,14 @@ function withPlusForSpace(kept: readonly TextLine[], needed: number): string | u
   const readings = [
     texts.map((text) => text.trim()).join(''),
     dedented.join(''),
-    width > MAX_WIDTH
-      ? ''
-      : dedented.map((text, i) => (i < dedented.length - 1 ? text.trimEnd().padEnd(width) : text.trimEnd())).join(''),
+    dedented.map((text, i) => (i < dedented.length - 1 ? padded(text.trimEnd(), width) : text.trimEnd())).join(''),
     ...WIDTHS.map((columns) => withoutBreaks(texts.join('').trim(), columns)),
   ]
   return readings.map((reading) => withoutPadding(reading.replaceAll(' ', '+'))).find((core) => core.length === needed)
+}
+
+function padded(text: string, width: number): string {
+  return width - text.length > MAX_TRIMMED ? text : text.padEnd(width)
 }
 
 /** One long line without the space that stands after every so many columns. */

@@ -56,7 +56,7 @@ function isBinary(paste: Buffer): boolean {
 
 function fromBinary(der: Buffer): Found {
   const found = whole(der, undefined)
-  if (found.kind === 'certificate-request' || found.kind === 'unknown') readDer(der)
+  if (found.kind === 'unknown') readDer(der)
   return found
 }
 
@@ -119,6 +119,7 @@ function choose(found: readonly Found[]): { csrDer: Buffer; warnings: Warning[] 
     const csrDer = first.der
     const different = new Map(requests.map((request) => [request.der?.toString('hex'), request]))
     if (different.size > 1) throw ambiguous([...different.values()])
+    if (!first.strict) readDer(csrDer)
     return { csrDer, warnings: warningsFor(requests) }
   }
   throw refusalOf(found)
