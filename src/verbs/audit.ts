@@ -1,0 +1,44 @@
+/** `audit verify`: holds the audit trail of the database against the signed heads in the data folder. */
+import { createPublicKey } from 'node:crypto'
+import { verifyAudit } from '../ca/audit-heads.js'
+import { CaError } from '../errors.js'
+import { openDataFolder } from '../service/data-folder.js'
+import { openStore } from '../service/open-store.js'
+import { readIfThere } from '../service/secret-file.js'
+import { readAuditTrail } from '../store/audit.js'
+import { UsageError } from './arguments.js'
+import type { VerbContext } from './context.js'
+
+export const AUDIT_USAGE = 'audit verify [HEADS-FILE]: finds every edit, deletion, reordering, truncation and recomputed chain'
+
+export async function auditVerb(context: VerbContext, words: readonly string[]): Promise<void> {
+  const [action, headsFile, ...more] = words
+  if (action !== 'verify' || more.length > 0) throw new UsageError(`usage: ${AUDIT_USAGE}`)
+  const folder = await openDataFolder(context.config.data, context.uid)
+  const [publicKey, heads] = await Promise.all([
+    readIfThere(folder.audit.publicKey),
+    readIfThere(headsFile ?? folder.audit.heads),
+  ])
+  if (publicKey === undefined || heads === undefined) {
+    throw new CaError(
+      'audit-unavailable',
+      `${folder.audit.folder} lacks audit.pub or heads.jsonl: without them nothing can be vouched for; put back your copies`,
+    )
+  }
+  const store = await openStore(context, 'beside')
+  try {
+    const lines = heads === '' ? [] : heads.split('\n')
+    const report = await verifyAudit(readAuditTrail(store.pool), lines, createPublicKey(publicKey))
+    for (const finding of report.findings) context.print(`FOUND: ${finding}`)
+    context.print(`${report.events} events, ${report.unsignedEvents} of them behind the last signed head`)
+    context.print(
+      report.vouchedUntil
+        ? `everything that was written until ${report.vouchedUntil.toISOString()} is vouched for`
+        : 'nothing can be vouched for: no signed head holds',
+    )
+    if (report.findings.length > 0)
+      throw new CaError('audit-unavailable', `${report.findings.length} traces of tampering were found`)
+  } finally {
+    await store.close()
+  }
+}
