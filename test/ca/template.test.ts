@@ -86,14 +86,16 @@ t.test('usages of a CA, and enciphering with an EC key, are refused (RFC 5280, 4
   const ec = ['digitalSignature']
   for (const bit of ['keyCertSign', 'cRLSign', 'keyAgreement']) {
     t.throws(() => parse({ keyUsage: { rsa: [bit], ec } }), {
+      code: 'internal',
       detail: `template file Test.json, /keyUsage/rsa (["${bit}"]): must be a list with at least one of digitalSignature, nonRepudiation, keyEncipherment, dataEncipherment`,
     })
   }
   t.throws(() => parse({ keyUsage: { rsa, ec: ['keyEncipherment'] } }), {
+    code: 'internal',
     detail:
       'template file Test.json, /keyUsage/ec (["keyEncipherment"]): must be a list with at least one of digitalSignature, nonRepudiation, keyAgreement',
   })
-  t.throws(() => parse({ keyUsage: { rsa } }), { detail: /\/keyUsage\/ec \(absent\): must be a list/ })
+  t.throws(() => parse({ keyUsage: { rsa } }), { code: 'internal', detail: /\/keyUsage\/ec \(absent\): must be a list/ })
 })
 
 t.test('each field is checked, and the message names file, field, value and what is accepted', async (t) => {
@@ -131,7 +133,10 @@ t.test('each field is checked, and the message names file, field, value and what
   ]
   for (const [change, message] of cases)
     t.throws(() => parse(change), { code: 'internal', detail: `template file Test.json, ${message}` })
-  t.throws(() => parseTemplate([], 'Test.json'), { detail: 'template file Test.json, / ([]): must be an object' })
+  t.throws(() => parseTemplate([], 'Test.json'), {
+    code: 'internal',
+    detail: 'template file Test.json, / ([]): must be an object',
+  })
 })
 
 t.test('a set of templates has one default, and each file the name of its template', async (t) => {
@@ -141,9 +146,11 @@ t.test('a set of templates has one default, and each file the name of its templa
     detail: 'exactly one template must have "default": true, and A and B do',
   })
   t.throws(() => loadTemplates([file('A', { default: false })]), {
+    code: 'internal',
     detail: 'exactly one template must have "default": true, and none does',
   })
   t.throws(() => loadTemplates([{ ...file('A', {}), name: 'B.json' }]), {
+    code: 'internal',
     detail: `template file B.json, /name ("A"): must be the file's name without .json`,
   })
   t.throws(() => loadTemplates([{ name: 'A.json', text: '{' }]), {

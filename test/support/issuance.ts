@@ -19,6 +19,9 @@ export const PUBLIC_URL = 'http://pki.lab.example'
 export const SERIAL = '4a0b1c2d3e4f5061728394a5b6c7d8e9'
 export const ROOT_SERIAL = '5500000000000000000000000000000a'
 
+/** Valid under the clock of any machine that runs these tests, since some programs know no other clock. */
+export const LONG_LIVED = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2037-12-31T23:59:59Z') } as const
+
 const ROOT = new URL('../../', import.meta.url)
 
 export function testKey(name: 'ca-rsa2048' | 'ca-p256' | 'ca-p384' | 'leaf-rsa2048' | 'leaf-p256'): KeyObject {
@@ -38,14 +41,13 @@ export function shippedTemplate(name: 'WebServer' | 'VPNGateway'): Template {
   return template
 }
 
-/** A root `CN=lab-PKI-CA` over a fixed key, valid from 2026-02-28 to 2036-02-26. */
+/** A root `CN=lab-PKI-CA` over a fixed key, valid from 2020 through 2037. */
 export async function testRoot(key: 'ca-rsa2048' | 'ca-p256' | 'ca-p384'): Promise<Issuer & { readonly signer: Signer }> {
   const signer = signerFromKey(testKey(key))
   const certificateDer = await buildRootCertificate({
     subject: parseDistinguishedName('CN=lab-PKI-CA'),
     signer,
-    notBefore: new Date('2026-02-28T12:00:00Z'),
-    notAfter: new Date('2036-02-26T11:59:59Z'),
+    ...LONG_LIVED,
     serial: ROOT_SERIAL,
   })
   return { ...issuerOf('root', certificateDer, signer), signer }
