@@ -1,6 +1,7 @@
 /** Faults of the settings that no single parser can see: contradictions, and names that do not exist. */
-import type { Config, ConfigFault } from './config.js'
+import type { ConfigFault } from './config.js'
 import { hostAndPort, isLoopbackHost, isLoopbackUrl } from './setting-values.js'
+import type { Config } from './settings.js'
 
 /** What is wrong although each setting alone is right. */
 export function crossChecks(config: Config, publicUrlGiven: boolean): ConfigFault[] {

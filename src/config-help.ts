@@ -1,5 +1,5 @@
 /** The table of settings for people: on the console and in the README. */
-import { SETTING_DESCRIPTIONS } from './config.js'
+import { SETTING_DESCRIPTIONS } from './settings.js'
 
 /** Columns of a terminal that nobody has narrower. */
 const COLUMNS = 100

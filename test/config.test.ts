@@ -1,7 +1,6 @@
 import t from 'tap'
 import { formatName } from '../src/ca/name.js'
-import { ConfigError, isLoopbackUrl, loadConfig, SETTING_DESCRIPTIONS } from '../src/config.js'
-import { configHelp, configMarkdown } from '../src/config-help.js'
+import { ConfigError, configHelp, configMarkdown, isLoopbackUrl, loadConfig, SETTING_DESCRIPTIONS } from '../src/config.js'
 
 function faultsOf(env: Record<string, string>): string[] {
   try {
