@@ -60,7 +60,7 @@ function fail(rule: string): never {
 export function readDer(bytes: Buffer): DerNode {
   const node = readValue(bytes, 0, bytes.length, 0, { nodes: 0 })
   if (node.bytes.length !== bytes.length) {
-    fail(`${bytes.length - node.bytes.length} octets behind the end of the value`)
+    fail(`octets behind the end of the value: ${bytes.length - node.bytes.length}`)
   }
   return node
 }
@@ -90,7 +90,7 @@ function readValue(bytes: Buffer, at: number, limit: number, depth: number, budg
     contentAt += octets
   }
   const end = contentAt + length
-  if (end > limit) fail(`the value needs ${end - limit} octets more than there are`)
+  if (end > limit) fail(`octets missing at the end of a value: ${end - limit}`)
   const content = bytes.subarray(contentAt, end)
   const whole = bytes.subarray(at, end)
   if ((tag & CONSTRUCTED) === 0) {

@@ -89,7 +89,9 @@ function checkShape(key: RsaPublicKey): void {
     throw refuse('key-modulus-length', { pointer: POINTER, value, rule, remedy: NEW_RSA_KEY })
   }
   if (key.exponent !== RSA_EXPONENT) {
+    // A hostile exponent may have thousands of digits; hex is written in linear time.
+    const shown = key.exponent < 2n ** 64n ? String(key.exponent) : `0x${key.exponent.toString(16)}`
     const rule = 'key exponent must be 65537'
-    throw refuse('key-exponent', { pointer: POINTER, value: `0x${key.exponent.toString(16)}`, rule, remedy: NEW_RSA_KEY })
+    throw refuse('key-exponent', { pointer: POINTER, value: shown, rule, remedy: NEW_RSA_KEY })
   }
 }

@@ -122,7 +122,7 @@ function ecPublicKey(spkiDer: Buffer, parameters: DerNode | undefined, point: Bu
   if (form !== UNCOMPRESSED || point.length !== 1 + 2 * coordinateOctets) {
     throw refuse('key-point', {
       pointer: POINTER,
-      rule: `a public key on ${curve} is the octet 04 and two coordinates of ${coordinateOctets} octets, this one has ${point.length} octets (SEC 1, 2.3.3)`,
+      rule: `a public key on ${curve} is the octet 04 and two coordinates of ${coordinateOctets} octets (SEC 1, 2.3.3), this one has ${point.length} octets and begins with ${point.toString('hex', 0, 1)}`,
       remedy: 'make a new key and a new request',
     })
   }
