@@ -44,7 +44,7 @@ export function isAway(error: unknown): boolean {
 
 /**
  * The CaError for an error of the driver: `database-unavailable`, the code of a conflict (`serial-conflict`,
- * `idempotency-key-reused`, `issuer-unavailable`), `body-invalid` for text that cannot be stored, else `internal`. The
+ * `idempotency-key-reused`, `issuer-unavailable`), `audit-unavailable` when an audit table refuses, `body-invalid` for text that cannot be stored, else `internal`. The
  * driver's error is its `cause`; a CaError comes back as it is.
  */
 export function storeFailure(error: unknown): CaError {
@@ -56,6 +56,11 @@ export function storeFailure(error: unknown): CaError {
     })
   }
   const state = sqlState(error) ?? ''
+  if (isAboutAudit(error)) {
+    return new CaError('audit-unavailable', 'the audit event cannot be written, so nothing was done; tell the administrator', {
+      cause: error,
+    })
+  }
   const conflict = CONFLICTS[violatedConstraint(error) ?? '']
   if (state === '23505' && conflict !== undefined) return new CaError(conflict[0], conflict[1], { cause: error })
   if (UNSTORABLE_STATES.has(state)) {
@@ -64,6 +69,13 @@ export function storeFailure(error: unknown): CaError {
     })
   }
   return new CaError('internal', 'the database refused a statement', { cause: error })
+}
+
+/** Whether a table of the audit trail refused; a missing permission names its table in the message alone. */
+function isAboutAudit(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const table = 'table' in error && typeof error.table === 'string' ? error.table : ''
+  return table.startsWith('audit_') || /^permission denied for table audit_/.test(error.message)
 }
 
 /** The constraint that the server names in an error. */

@@ -57,28 +57,49 @@ export function connect(config: StoreConfig, log: StoreLog): { readonly pool: pg
   return { pool }
 }
 
+/** How long a statement may take; undefined: as long as it takes. */
+export interface Patience {
+  /** Until the server gives a statement up. */
+  readonly statementMs?: number
+  /** Until we give the connection up; a little more. */
+  readonly queryMs?: number
+}
+
+/**
+ * A connection outside the pool, to the same server. Close it with `end()`.
+ * @throws CaError `database-unavailable`.
+ */
+export async function openClient(pool: pg.Pool, { statementMs, queryMs }: Patience): Promise<pg.Client> {
+  const {
+    query_timeout: _query,
+    statement_timeout: _statement,
+    idle_in_transaction_session_timeout: _idle,
+    ...rest
+  } = pool.options
+  const client = new pg.Client({
+    ...rest,
+    // The pool hides the password from enumeration, so that the spread alone would lose it.
+    password: pool.options.password,
+    ...(statementMs === undefined ? {} : { statement_timeout: statementMs }),
+    ...(queryMs === undefined ? {} : { query_timeout: queryMs }),
+  })
+  // The statement under way reports the loss to its caller; without a listener it would end the process as well.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    client.end().catch(() => undefined)
+    throw storeFailure(error)
+  }
+}
+
 /**
  * Runs work on a connection of its own that has no timeouts, for work that may last: migrations, backup, restore.
  * @throws CaError `database-unavailable` when there is no connection; errors of the work pass as they are.
  */
 export async function withSession<T>(pool: pg.Pool, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const {
-    password,
-    query_timeout: _client,
-    statement_timeout: _server,
-    idle_in_transaction_session_timeout: _idle,
-    ...rest
-  } = pool.options
-  // The pool hides the password from enumeration, so a spread alone would lose it.
-  const client = new pg.Client({ ...rest, password: password ?? pool.options.password })
-  client.on('error', () => {
-    // The statement in flight reports the same loss to its caller.
-  })
-  try {
-    await client.connect()
-  } catch (error) {
-    throw storeFailure(error)
-  }
+  const client = await openClient(pool, {})
   try {
     return await work(client)
   } finally {
