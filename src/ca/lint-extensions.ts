@@ -57,8 +57,9 @@ export const LEAF_EXTENSIONS: readonly ExtensionRule<CertificateContent>[] = [
   rule(CDP, OID.cRLDistributionPoints, never, (value, { issuer }) => checkCrlUrl(value, issuer)),
   rule(AIA, OID.authorityInfoAccess, never, (value, { issuer }) => checkAccess(value, issuer.urls)),
   rule('template name', OID.msCertTemplateName, never, (value, { template }, name) => {
-    const text = Buffer.from(value.content).swap16().toString('utf16le')
-    must(value.tag === TAG.BMP_STRING && text === template.name, name, `is not the BMPString ${template.name}`)
+    const isText = value.tag === TAG.BMP_STRING && value.content.length % 2 === 0
+    const text = isText ? Buffer.from(value.content).swap16().toString('utf16le') : undefined
+    must(text === template.name, name, `is not the BMPString ${template.name}`)
   }),
   rule('keyUsage', OID.keyUsage, always, (value, { template, publicKey }) =>
     checkUsage(value, template.keyUsage[publicKey.type]),
