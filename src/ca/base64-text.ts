@@ -16,7 +16,7 @@ const WIDTHS = [64, 76]
 /** Most spaces that are put back at a line's end: three `+` there are one line in 260,000, a line cut short is common. */
 const MAX_TRIMMED = 2
 /** Starts that look like an encoding and turn out to be none before the search is given up: bounds the work on junk. */
-const MAX_FALSE_STARTS = 32
+const MAX_FALSE_STARTS = 16
 /** Short encodings (keys on curves) are looked for in tokens of this length only: `MFA` and `MGMT` are words. */
 const MIN_SHORT_TOKEN = 16
 

@@ -109,7 +109,10 @@ t.test('throws nothing but CaError, whatever the octets', async (t) => {
       findRequest(paste)
       outcomes.set('request', (outcomes.get('request') ?? 0) + 1)
     } catch (error) {
-      if (!(error instanceof CaError)) return t.fail(`${error} for ${paste.toString('base64')}`)
+      if (!(error instanceof CaError)) {
+        t.fail(`${error} for ${paste.toString('base64')}`)
+        return
+      }
       outcomes.set(error.code, (outcomes.get(error.code) ?? 0) + 1)
     }
   }
