@@ -44,8 +44,8 @@ export function isAway(error: unknown): boolean {
 
 /**
  * The CaError for an error of the driver: `database-unavailable`, the code of a conflict (`serial-conflict`,
- * `idempotency-key-reused`, `issuer-unavailable`), `audit-unavailable` when an audit table refuses, `body-invalid` for text that cannot be stored, else `internal`. The
- * driver's error is its `cause`; a CaError comes back as it is.
+ * `idempotency-key-reused`, `issuer-unavailable`), `audit-unavailable` when an audit table refuses, `body-invalid` for text
+ * that cannot be stored, else `internal`. The driver's error is its `cause`; a CaError comes back as it is.
  */
 export function storeFailure(error: unknown): CaError {
   if (error instanceof CaError) return error

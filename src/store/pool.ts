@@ -1,6 +1,6 @@
 /** The connections to PostgreSQL: how long they wait, and how columns become values. */
 import pg from 'pg'
-import { storeFailure } from './failure.js'
+import { storeFailure, translated } from './failure.js'
 
 /** Where the database is: a server's URL, or the folder of a unix socket (or a host) with port, user and database. */
 export type StoreConfig =
@@ -109,17 +109,17 @@ export async function withSession<T>(pool: pg.Pool, work: (client: pg.Client) =>
 
 /**
  * Runs work inside one transaction of the client and rolls back when it throws.
- * @throws what the work throws.
+ * @throws what the work throws; CaError as `storeFailure` says when the transaction cannot begin or commit.
  */
 export async function inTransaction<T>(
   client: pg.ClientBase,
   mode: '' | 'isolation level repeatable read read only',
   work: () => Promise<T>,
 ): Promise<T> {
-  await client.query(`begin ${mode}`)
+  await translated(() => client.query(`begin ${mode}`))
   try {
     const result = await work()
-    await client.query('commit')
+    await translated(() => client.query('commit'))
     return result
   } catch (error) {
     await client.query('rollback').catch(() => undefined)

@@ -1,0 +1,120 @@
+/** `restore`: a backup into an empty database, whole or not at all. */
+import { open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { BACKUP_TABLES, COPY_SETTINGS, columnsOf } from './backup.js'
+import { BackupError } from './backup-error.js'
+import { type BackupHeader, BackupReader, type BackupTable } from './backup-format.js'
+import { translated } from './failure.js'
+import { appliedMigrations } from './migrate.js'
+import { inTransaction, withSession } from './pool.js'
+
+/**
+ * Puts a backup into a migrated database that holds no rows. Every checksum is verified before anything is changed, and
+ * again while the rows go in; all of it is one transaction.
+ * @throws BackupError when the file is damaged, made by another version of the program, or the database holds rows;
+ * CaError `database-unavailable`.
+ */
+export async function restore(pool: pg.Pool, file: string): Promise<void> {
+  // Step 1: read the whole file once and compare every checksum. Nothing has been changed yet.
+  const { header, counts } = await verifyBackup(file)
+  await withSession(pool, async (client) => {
+    await translated(() => client.query(COPY_SETTINGS))
+    await inTransaction(client, '', async () => {
+      // Step 2: the database must be as the backup's was, and empty.
+      await checkSchema(client, header, file)
+      await checkEmpty(client)
+      // Step 3: the rows, checked once more on their way.
+      await withReader(file, async (reader) => {
+        await reader.header()
+        for (const table of header.tables) await copyRows(client, reader, table)
+        await reader.end()
+      })
+      // Step 4: the counts, and the sequences where they were, so that no id is given twice.
+      await checkCounts(client, counts, file)
+      for (const [name, value] of Object.entries(header.sequences))
+        await translated(() => client.query('select setval($1, $2)', [name, value]))
+    })
+  })
+}
+
+/**
+ * Reads a backup through and compares every checksum.
+ * @returns its header and the number of rows of each table.
+ * @throws BackupError.
+ */
+async function verifyBackup(file: string): Promise<{ header: BackupHeader; counts: ReadonlyMap<string, number> }> {
+  return withReader(file, async (reader) => {
+    const header = await reader.header()
+    checkShape(header, file)
+    const counts = new Map<string, number>()
+    for (const { name } of header.tables) {
+      const rows = reader.rows(name)
+      let step = await rows.next()
+      while (step.done !== true) step = await rows.next()
+      counts.set(name, step.value)
+    }
+    await reader.end()
+    return { header, counts }
+  })
+}
+
+async function withReader<T>(file: string, work: (reader: BackupReader) => Promise<T>): Promise<T> {
+  const handle = await open(file, 'r')
+  try {
+    return await work(new BackupReader(handle, file))
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Names in a header go into statements, so they are compared with what we know before anything else. */
+function checkShape(header: BackupHeader, file: string): void {
+  const whole = Array.isArray(header.migrations) && Array.isArray(header.tables) && typeof header.sequences === 'object'
+  const names = whole ? header.tables.map((table) => table.name) : []
+  if (!whole || names.join() !== BACKUP_TABLES.join()) {
+    throw new BackupError(`${file} has other tables than this program: restore it with the version of the program that made it`)
+  }
+}
+
+async function checkSchema(client: pg.Client, header: BackupHeader, file: string): Promise<void> {
+  const present = await translated(() => appliedMigrations(client))
+  const theirs = header.migrations.map(({ name, sha256 }) => `${name} ${sha256}`)
+  const ours = present.map(({ name, sha256 }) => `${name} ${sha256.toString('hex')}`)
+  if (theirs.join() === ours.join()) return
+  const age = theirs.length > ours.length ? 'newer' : theirs.length < ours.length ? 'older' : 'different'
+  throw new BackupError(
+    `${file} has a ${age} schema than this database (${theirs.at(-1)?.split(' ')[0]}, here ${ours.at(-1)?.split(' ')[0]}): ` +
+      'restore it with the version of the program that made it; a newer program then migrates the database',
+  )
+}
+
+async function checkEmpty(client: pg.Client): Promise<void> {
+  for (const table of BACKUP_TABLES) {
+    // Nobody may write between this look and the end; `share` still lets others read.
+    await translated(() => client.query(`lock table ${table} in share row exclusive mode`))
+    const { rowCount } = await translated(() => client.query(`select from ${table} limit 1`))
+    if (rowCount !== 0) throw new BackupError(`the database is not empty (${table} has rows): restore into a new database`)
+  }
+}
+
+async function copyRows(client: pg.Client, reader: BackupReader, { name, columns }: BackupTable): Promise<void> {
+  const known = await translated(() => columnsOf(client, name))
+  if (known.join() !== columns.join()) throw new BackupError(`the columns of ${name} are not those of this database`)
+  const copy = client.query(copyFrom(`copy ${name} (${known.join(', ')}) from stdin`))
+  try {
+    await pipeline(Readable.from(reader.rows(name)), copy)
+  } catch (error) {
+    throw error instanceof BackupError ? error : await translated(() => Promise.reject(error))
+  }
+}
+
+async function checkCounts(client: pg.Client, counts: ReadonlyMap<string, number>, file: string): Promise<void> {
+  for (const [table, expected] of counts) {
+    const { rows } = await translated(() => client.query<{ n: number }>(`select count(*) n from ${table}`))
+    if (rows[0]?.n !== expected)
+      throw new BackupError(`${table} has ${rows[0]?.n} rows where ${file} has ${expected}: nothing was restored`)
+  }
+}
