@@ -1,28 +1,12 @@
-import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
 import t from 'tap'
-import { type CaPlan, type KeyCabinet, openCa, type StoredKey } from '../../src/ca/bootstrap.js'
+import { type CaPlan, openCa } from '../../src/ca/bootstrap.js'
 import { parseDistinguishedName } from '../../src/ca/name.js'
 import { CaError } from '../../src/errors.js'
 import { fixedClock, seededRandom } from '../support/fixed-world.js'
-import { createMemoryStore } from '../support/memory-store.js'
+import { createMemoryStore, memoryCabinet } from '../support/memory-store.js'
 
 const NOW = '2027-03-01T12:00:00Z'
-
-function memoryCabinet(): KeyCabinet & { keys: StoredKey[] } {
-  const keys: StoredKey[] = []
-  return {
-    keys,
-    list: async () => [...keys],
-    async add(slug, key: KeyObject) {
-      const stored = { slug, key, settled: false, file: `${slug}.key` }
-      keys.push(stored)
-      return stored
-    },
-    async settle(stored) {
-      keys[keys.indexOf(stored)] = { ...stored, settled: true }
-    },
-  }
-}
 
 function world(plan: Partial<CaPlan> = {}) {
   const store = createMemoryStore()

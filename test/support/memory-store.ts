@@ -1,5 +1,7 @@
 /** Ledger and register in memory, for tests of the domain by itself; the real ones are tested against PostgreSQL. */
+import type { KeyObject } from 'node:crypto'
 import { chainEvents, emptyHead } from '../../src/ca/audit-chain.js'
+import type { KeyCabinet, StoredKey } from '../../src/ca/bootstrap.js'
 import type {
   AuditEvent,
   AuditRecord,
@@ -114,4 +116,21 @@ export function createMemoryStore(): MemoryStore {
     },
   }
   return store
+}
+
+/** The key folder in memory. */
+export function memoryCabinet(): KeyCabinet & { keys: StoredKey[] } {
+  const keys: StoredKey[] = []
+  return {
+    keys,
+    list: async () => [...keys],
+    async add(slug, key: KeyObject) {
+      const stored = { slug, key, settled: false, file: `${slug}.key` }
+      keys.push(stored)
+      return stored
+    },
+    async settle(stored) {
+      keys[keys.indexOf(stored)] = { ...stored, settled: true }
+    },
+  }
 }
