@@ -58,6 +58,7 @@ export const CA_ERROR_CODES = [
   'body-line-breaks',
   'body-too-large',
   'media-type',
+  'request-malformed',
   'not-acceptable',
   'query-invalid',
   'idempotency-key-syntax',

@@ -1,0 +1,64 @@
+/** How many wrong tokens came from where. */
+import { isIPv6 } from 'node:net'
+import type { Clock } from '../ca/ports.js'
+import { CaError } from '../errors.js'
+
+export interface FailedLogins {
+  /** @throws CaError `too-many-failures` where the address has used up its attempts. */
+  check(address: string): void
+  record(address: string): void
+}
+
+/** Attempts per address and window: enough for a person who mistypes, and for a script with an old token to be noticed. */
+const MAX_FAILURES = 10
+/** Milliseconds after which an address starts afresh. */
+const WINDOW_MS = 60_000
+/** Addresses remembered: about 1 MB. Beyond it the one that is remembered longest is forgotten. */
+const MAX_ADDRESSES = 10_000
+
+/** Counts per address, so that nobody can lock out somebody else; a /64 of IPv6 is one address, since a host owns all of it. */
+export function createFailedLogins(clock: Clock): FailedLogins {
+  const failures = new Map<string, { count: number; until: number }>()
+
+  function current(key: string): { count: number; until: number } | undefined {
+    const entry = failures.get(key)
+    if (entry && entry.until > clock().getTime()) return entry
+    failures.delete(key)
+    return undefined
+  }
+
+  return {
+    check(address) {
+      const entry = current(keyOf(address))
+      if (!entry || entry.count < MAX_FAILURES) return
+      const seconds = Math.ceil((entry.until - clock().getTime()) / 1000)
+      throw new CaError(
+        'too-many-failures',
+        `${MAX_FAILURES} wrong tokens came from ${address}; try again in ${seconds} s with a valid one`,
+        { retryAfterSeconds: seconds },
+      )
+    },
+    record(address) {
+      const key = keyOf(address)
+      const entry = current(key)
+      if (entry) entry.count++
+      else {
+        const [oldest] = failures.keys()
+        if (oldest !== undefined && failures.size >= MAX_ADDRESSES) failures.delete(oldest)
+        failures.set(key, { count: 1, until: clock().getTime() + WINDOW_MS })
+      }
+    },
+  }
+}
+
+/** Hex groups of an IPv6 network of 64 bits. */
+const NETWORK_GROUPS = 4
+
+function keyOf(address: string): string {
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address
+  const [head = '', tail] = address.split('::')
+  const before = head === '' ? [] : head.split(':')
+  const zeros = tail === undefined ? 0 : 8 - before.length - (tail === '' ? 0 : tail.split(':').length)
+  const groups = [...before, ...new Array<string>(Math.max(zeros, 0)).fill('0'), ...(tail ? tail.split(':') : [])]
+  return groups.slice(0, NETWORK_GROUPS).join(':')
+}

@@ -1,0 +1,42 @@
+/** Addresses that do not exist, and methods that an address does not have. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { CaError, type CaErrorCode, printable } from '../errors.js'
+import { sendProblem } from './problem.js'
+
+export interface NotFoundOptions extends Record<string, unknown> {
+  readonly refused: (code: CaErrorCode) => void
+}
+
+/** Answers 405 with Allow where the address exists for other methods, else 404. Register it before the routes. */
+export const notFound = fp<NotFoundOptions>(async (app: FastifyInstance, { refused }) => {
+  const routes: { readonly pattern: RegExp; readonly method: string }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    for (const one of [method].flat()) routes.push({ pattern: patternOf(url), method: one })
+  })
+  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+    const path = request.url.split('?')[0] ?? ''
+    const allowed = [...new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))]
+    const error = allowed.length > 0 ? methodNotAllowed(request, allowed) : unknownAddress(path)
+    refused(error.code)
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    return sendProblem(reply, error)
+  })
+})
+
+function methodNotAllowed({ method }: FastifyRequest, allowed: readonly string[]): CaError {
+  return new CaError('method-not-allowed', `${printable(method)} is not possible here; there are ${allowed.join(', ')}`)
+}
+
+function unknownAddress(path: string): CaError {
+  return new CaError('not-found', `there is nothing at ${printable(path)}; /docs shows what there is`)
+}
+
+/** `/v1/requests/:id` as a regular expression over the path. */
+function patternOf(url: string): RegExp {
+  const source = url
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/:\w+/g, '[^/]+')
+    .replaceAll('*', '.*')
+  return new RegExp(`^${source}$`)
+}
