@@ -52,8 +52,8 @@ const TEMPORARY_FOLDER = '/tmp'
 
 /**
  * Starts the embedded PostgreSQL on the data folder, making the cluster at the first start, and keeps it running.
- * Docs: docs/decisions/0004-embedded-postgresql.md. @throws CaError `database-unavailable`, with the remedy: another
- * service uses the folder, a cluster of another major version, a full disk, no programs for this platform …
+ * @throws CaError `database-unavailable`, with the remedy: another service uses the folder, a cluster of another major
+ * version, a full disk, no programs for this platform …
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, uid, log } = options

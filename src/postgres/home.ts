@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { chmod, link, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CaError } from '../errors.js'
 import { type Account, chooseAccount, firstBarrier, parentMode } from './account.js'
 import { clusterIn } from './cluster.js'
-import { syncFolder, writeDurably } from './durable.js'
+import { createDurably, syncFolder, writeDurably } from './durable.js'
 import type { Log } from './log.js'
 
 /** The folder that holds everything of one database: cluster, password, lock, socket, copied programs. */
@@ -63,10 +63,7 @@ export async function openHome(options: HomeOptions): Promise<Home> {
   const folder = known ?? (await chooseFolder(dataDir, account, options.sharedFolder))
   const elsewhere = dirname(folder) !== dataDir
   if (elsewhere) await makeShared(dirname(folder), account)
-  if (!(await exists(folder))) {
-    await mkdir(folder)
-    await chmod(folder, parentMode(account))
-    await syncFolder(dirname(folder))
+  if (await makeFolder(folder, account)) {
     if (elsewhere) log('info', `the user ${account.name} cannot reach ${dataDir}, so the database lies in ${folder}`)
   }
   if (elsewhere) await checkBackPointer(folder, dataDir)
@@ -87,28 +84,14 @@ async function chooseFolder(dataDir: string, account: Account, sharedFolder: str
   // A database of an earlier folder of this name is neither used nor touched.
   let folder = join(sharedFolder, hash)
   for (let number = 2; await exists(folder); number++) folder = join(sharedFolder, `${hash}-${number}`)
-  const draft = join(dataDir, `${POINTER}.${process.pid}`)
-  await writeFile(draft, `${folder}\n`, { mode: 0o600, flush: true })
-  try {
-    await link(draft, join(dataDir, POINTER))
-    await syncFolder(dataDir)
-    return folder
-  } catch (error) {
-    // Another start was faster.
-    const theirs = await readText(join(dataDir, POINTER))
-    if (theirs === undefined) throw error
-    return theirs
-  } finally {
-    await rm(draft, { force: true })
-  }
+  if (await createDurably(join(dataDir, POINTER), `${folder}\n`)) return folder
+  // Another start was faster.
+  return (await readText(join(dataDir, POINTER))) ?? folder
 }
 
 async function makeShared(folder: string, account: Account): Promise<void> {
   try {
-    if (!(await exists(folder))) {
-      await mkdir(folder)
-      await chmod(folder, parentMode(account))
-    }
+    await makeFolder(folder, account)
     const { uid, mode } = await stat(folder)
     if (uid === 0 && (mode & OTHERS_WRITE) === 0) return
   } catch (cause) {
@@ -122,6 +105,19 @@ async function makeShared(folder: string, account: Account): Promise<void> {
     'database-unavailable',
     `${folder} would hold the database, but others than root may write there: \`chown root ${folder}\`, \`chmod 711 ${folder}\``,
   )
+}
+
+/** Whether it was made just now; one that exists keeps its mode. */
+async function makeFolder(folder: string, account: Account): Promise<boolean> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+  await chmod(folder, parentMode(account))
+  await syncFolder(dirname(folder))
+  return true
 }
 
 /** A moved data folder takes its database along; a copied one must not share it with the original. */

@@ -48,8 +48,8 @@ export function startFailure(program: string, account: Account, cause: unknown):
   )
 }
 
-/** What the C library says for ENOSPC and EDQUOT; the programs run with `LC_ALL=C`. */
-const FULL_DISK = /No space left on device|Disk quota exceeded/
+/** What the C library says for ENOSPC and EDQUOT (the programs run with `LC_ALL=C`), and PostgreSQL when the last block fits in part. */
+const FULL_DISK = /No space left on device|Disk quota exceeded|could not extend file .*wrote only \d+ of \d+ bytes/
 /** What is shown of a program's output: its last lines say why it stopped. */
 const SHOWN_LINES = 4
 

@@ -1,7 +1,7 @@
-import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CaError } from '../errors.js'
-import { writeDurably } from './durable.js'
+import { createDurably, writeDurably } from './durable.js'
 import { processIdentity } from './process-identity.js'
 
 /** Held while a service uses the database of one data folder. */
@@ -31,7 +31,7 @@ export async function takeServiceLock(folder: string, dataDir: string): Promise<
     const holder = highest === 0 ? undefined : await livingHolder(lockFile(folder, highest))
     if (holder !== undefined) throw alreadyRunning(holder, dataDir)
     const number = highest + 1
-    if (!(await createExclusively(lockFile(folder, number), identity))) continue
+    if (!(await createDurably(lockFile(folder, number), identity))) continue
     if ((await lockNumbers(folder))[0] !== number) {
       await rm(lockFile(folder, number), { force: true })
       continue
@@ -76,19 +76,4 @@ async function livingHolder(file: string): Promise<number | undefined> {
   })
   const pid = Number.parseInt(identity, 10)
   return Number.isNaN(pid) || (await processIdentity(pid)) !== identity ? undefined : pid
-}
-
-/** `link` appears with its whole content or not at all; opening exclusively and then writing would not. */
-async function createExclusively(file: string, text: string): Promise<boolean> {
-  const draft = `${file}.${process.pid}`
-  await writeFile(draft, text, { mode: 0o600 })
-  try {
-    await link(draft, file)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
-    throw error
-  } finally {
-    await rm(draft, { force: true })
-  }
 }

@@ -29,12 +29,17 @@ if (server > 0) {
   }
   while (isAlive(server)) await pause()
 } else {
+  // Missing where the server never answered; then there is no template either.
+  const ready = await readFile(join(folder, 'ready.json'), 'utf8').catch(() => undefined)
+  if (ready !== undefined) await dropTemplate(JSON.parse(ready))
+}
+// Nothing else is ever removed, whatever the argument says.
+if (basename(folder).startsWith('lab-pki-test-')) await rm(folder, { recursive: true, force: true })
+
+async function dropTemplate({ template, ...config }) {
   const { default: pg } = await import('pg')
-  const { template, ...config } = JSON.parse(await readFile(join(folder, 'ready.json'), 'utf8'))
   const client = new pg.Client(config)
   await client.connect()
   await client.query(`drop database if exists ${template}`)
   await client.end()
 }
-// Nothing else is ever removed, whatever the argument says.
-if (basename(folder).startsWith('lab-pki-test-')) await rm(folder, { recursive: true, force: true })

@@ -3,7 +3,7 @@
  * server: the first that needs it starts it, a keeper ends it when the runner is gone. A file run alone has its own.
  */
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,9 @@ import { chooseAccount, idsFor } from '../../src/postgres/account.js'
 import { findBinaries, reachableBinaries } from '../../src/postgres/binaries.js'
 import { createCluster, readPassword, SERVICE_ROLE } from '../../src/postgres/cluster.js'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/postgres/embedded.js'
+import { processIdentity } from '../../src/postgres/process-identity.js'
 import { PROGRAM_ENVIRONMENT } from '../../src/postgres/program.js'
+import { makeSocketFolder } from '../../src/postgres/socket-folder.js'
 import { loadMigrations, migrate } from '../../src/store/migrate.js'
 
 /** What `connect` of the store takes. */
@@ -30,7 +32,12 @@ const EXTERNAL_URL = process.env.LAB_PKI_TEST_DATABASE_URL
 /** Tap sets it in the processes that it starts. */
 const RUNNER = process.env.TAP === '1' ? process.ppid : process.pid
 const OWN_UID = process.getuid?.() ?? -1
-const SERVER_FOLDER = `/tmp/lab-pki-test-${OWN_UID}-${RUNNER}`
+/** One per run: pids come again, identities do not. */
+const RUN = createHash('sha256')
+  .update(`${await processIdentity(RUNNER)}`)
+  .digest('hex')
+  .slice(0, 16)
+const SERVER_FOLDER = `/tmp/lab-pki-test-${OWN_UID}-${RUN}`
 const READY_FILE = join(SERVER_FOLDER, 'ready.json')
 const FAILED_FILE = join(SERVER_FOLDER, 'failed')
 const POLL_MS = 50
@@ -59,7 +66,7 @@ export async function createTestDatabase(t: Test): Promise<TestDatabase> {
 /** A server as the service has it, with fsync on. */
 export interface TestServer extends EmbeddedPostgres {
   readonly dataDir: string
-  /** What it would have written to the service's log, `level message`. */
+  /** What it wrote to the service's log at `info` and above, `level message`. */
   readonly log: readonly string[]
 }
 
@@ -71,7 +78,7 @@ export async function createTestServer(t: Test): Promise<TestServer> {
     dataDir,
     uid: OWN_UID,
     randomBytes,
-    log: (level, message) => lines.push(`${level} ${message}`),
+    log: (level, message) => level !== 'debug' && lines.push(`${level} ${message}`),
   })
   t.teardown(() => server.stop())
   return {
@@ -83,6 +90,17 @@ export async function createTestServer(t: Test): Promise<TestServer> {
     dataDir,
     log: lines,
   }
+}
+
+/** A cluster on which no server runs yet, with all that `startServer` takes; `lines` is the log. */
+export async function createBareCluster(t: Test) {
+  const folder = await createPassableFolder(t)
+  const account = await chooseAccount({ uid: OWN_UID })
+  const binaries = await reachableBinaries(await findBinaries(process.platform, process.arch), account, join(folder, 'programs'))
+  const cluster = await createCluster({ folder: join(folder, 'data'), account, binaries, randomBytes })
+  const socketFolder = await makeSocketFolder({ folder, account }, '/tmp')
+  const lines: string[] = []
+  return { binaries, cluster, account, socketFolder, lines, log: (_level: string, line: string) => lines.push(line) }
 }
 
 /** A new folder that every user can pass, with a short path; removed at the test's end. */
@@ -178,7 +196,7 @@ function externalServer(url: string): Server {
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: pathname.slice(1) || 'postgres',
-    template: `template_lab_pki_${RUNNER}`,
+    template: `template_lab_pki_${RUN}`,
   }
 }
 

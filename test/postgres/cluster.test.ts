@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { chooseAccount } from '../../src/postgres/account.js'
+import { findBinaries } from '../../src/postgres/binaries.js'
+import { checkMajorVersion, clusterIn, createCluster, isUnfinished, readPassword } from '../../src/postgres/cluster.js'
+import { createPassableFolder } from '../support/database.js'
+
+const UID = process.getuid?.() ?? -1
+const BINARIES = { folder: '/programs', version: '18.4.0', major: 18 }
+
+t.test('the secrets of a new cluster are of our user alone, and the superuser has no password', async (t) => {
+  const folder = join(await createPassableFolder(t), 'data')
+  const account = await chooseAccount({ uid: UID })
+  const binaries = await findBinaries(process.platform, process.arch)
+  const cluster = await createCluster({ folder, account, binaries, randomBytes })
+  t.same((await readdir(folder)).sort(), ['cluster', 'password'], 'the first password is gone')
+  t.same((await readdir(join(folder, '..'))).filter(isUnfinished), [])
+  t.equal((await stat(cluster.passwordFile)).mode & 0o777, 0o600)
+  t.equal((await stat(cluster.passwordFile)).uid, UID)
+  t.equal((await stat(cluster.dataFolder)).mode & 0o777, 0o700)
+  t.match(await readPassword(cluster), /^[\w-]{43}$/)
+})
+
+t.test('a cluster of another version, or a damaged one, is refused', async (t) => {
+  const cluster = clusterIn(await createPassableFolder(t))
+  const cases = [
+    [
+      '15\n',
+      `the database in ${cluster.dataFolder} is of PostgreSQL 15, and this version of lab-pki brings PostgreSQL 18: run \`npm start -- backup FILE\` with the version of lab-pki that made it, move ${cluster.folder} away, then run \`npm start -- restore FILE\` with this one; nothing was changed`,
+    ],
+    [
+      '19',
+      `the database in ${cluster.dataFolder} is of PostgreSQL 19, and this version of lab-pki brings PostgreSQL 18: run \`npm start -- backup FILE\` with the version of lab-pki that made it, move ${cluster.folder} away, then run \`npm start -- restore FILE\` with this one; nothing was changed`,
+    ],
+    [
+      '\0\0\0',
+      `${cluster.dataFolder} is not a PostgreSQL cluster any more (its file PG_VERSION is damaged): put the folder back from a copy, or move it away and run \`npm start -- restore FILE\``,
+    ],
+    [
+      '',
+      `${cluster.dataFolder} is not a PostgreSQL cluster any more (its file PG_VERSION is missing): put the folder back from a copy, or move it away and run \`npm start -- restore FILE\``,
+    ],
+  ] as const
+  await mkdir(cluster.dataFolder)
+  for (const [text, detail] of cases) {
+    await writeFile(join(cluster.dataFolder, 'PG_VERSION'), text)
+    await t.rejects(checkMajorVersion(cluster, BINARIES), { code: 'database-unavailable', detail })
+  }
+  await writeFile(join(cluster.dataFolder, 'PG_VERSION'), '18\n')
+  await t.resolves(checkMajorVersion(cluster, BINARIES))
+})
+
+t.test('a lost password is told', async (t) => {
+  const cluster = clusterIn('/nonexistent')
+  await t.rejects(readPassword(cluster), {
+    code: 'database-unavailable',
+    detail:
+      "the database's password in /nonexistent/password cannot be read: put the file back, or start the service as the user that owns it",
+  })
+})
+
+t.test('a full disk is told, and what was begun is removed', { skip: UID === 0 ? false : 'needs root' }, async (t) => {
+  const disk = await mkdtemp('/tmp/lab-pki-disk-')
+  t.teardown(() => rm(disk, { recursive: true, force: true }))
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'none', disk]).status !== 0) {
+    t.skip('this machine lets root mount a small file system', () => {})
+    return
+  }
+  t.teardown(() => spawnSync('umount', [disk]))
+  await chmod(disk, 0o711)
+  const account = await chooseAccount({ uid: UID })
+  const binaries = await findBinaries(process.platform, process.arch)
+  await t.rejects(createCluster({ folder: join(disk, 'data'), account, binaries, randomBytes }), {
+    code: 'database-unavailable',
+    detail: `initdb of the database in ${disk} failed: the disk that holds ${disk} is full; free some space there and start again, nothing that was answered is lost`,
+  })
+  t.same(await readdir(disk), [])
+})
