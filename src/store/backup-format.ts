@@ -11,7 +11,11 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { BackupError } from './backup-error.js'
+
+/** A backup that cannot be restored; the message says why and what to do, and holds no data. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError'
+}
 
 export const BACKUP_MAGIC = 'lab-pki backup 1'
 
