@@ -2,15 +2,6 @@
 import { refuse } from '../errors.js'
 import type { Warning } from './warning.js'
 
-/**
- * Everything ends before this moment by default: an ASA refuses certificates that reach 2038-01-19T03:14:08Z, where
- * 32-bit seconds run over. A setting lifts it.
- */
-export const DEFAULT_NOT_AFTER_CAP = new Date('2038-01-19T03:14:07Z')
-
-/** How far notBefore lies back by default, in seconds: ten minutes, the clock skew that AD CS allows for. */
-export const DEFAULT_BACKDATE_SECONDS = 600
-
 /** Below a day a certificate would expire before anybody has pasted it everywhere. */
 const SHORTEST_SECONDS = 24 * 3600
 /** Below this part of the template's lifetime the caller is told. */
@@ -22,10 +13,10 @@ export interface ValidityInput {
   readonly now: Date
   /** Lifetime of the template. */
   readonly lifetimeSeconds: number
-  /** How far notBefore lies before `now`. */
+  /** How far notBefore lies before `now`: AD CS allows for a clock skew of ten minutes. */
   readonly backdateSeconds: number
   readonly issuerNotAfter: Date
-  /** Everything ends before it; undefined: no cap. */
+  /** Everything ends before it (an ASA refuses certificates that reach 2038-01-19T03:14:08Z); undefined: no cap. */
   readonly notAfterCap: Date | undefined
 }
 
