@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** npm package → parts that alone may import it. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
-  fastify: ['app.ts', 'routes'],
+  fastify: ['app.ts', 'routes', 'service'],
   'fastify-plugin': ['routes'],
   '@fastify/swagger': ['app.ts', 'routes'],
   '@fastify/swagger-ui': ['app.ts', 'routes'],

@@ -1,4 +1,5 @@
 /** The two listeners: plain HTTP for everybody's files and for this machine, HTTPS for the API. */
+import type { FastifyInstance } from 'fastify'
 import { type AppDeps, buildApp } from '../app.js'
 import { createFailedLogins } from '../routes/failed-logins.js'
 import { createInstruments } from '../routes/instruments.js'
@@ -21,7 +22,8 @@ export interface Listeners {
 export async function listen(context: VerbContext, folder: DataFolder, service: OpenService): Promise<Listeners> {
   const { config, clock } = context
   const names = httpsNames(config)
-  const httpsUrl = config.https && `https://${hostAndPort({ host: names[0] ?? config.https.host, port: config.https.port })}`
+  // With port 0, which tests use, the number is known only later; nobody else is told an address with it.
+  const httpsUrlFor = (port: number) => config.https && `https://${hostAndPort({ host: names[0] ?? config.https.host, port })}`
   const deps: AppDeps = {
     authority: service.authority,
     clock,
@@ -31,7 +33,7 @@ export async function listen(context: VerbContext, folder: DataFolder, service: 
     failures: createFailedLogins(clock),
     logger: context.logger,
     trustedProxies: config.trustedProxies,
-    httpsUrl,
+    httpsUrl: httpsUrlFor(config.https?.port ?? 0),
   }
   const certificateDeps = { authority: service.authority, caller: service.self, folder, clock, names }
   let certificate: HttpsCertificate | undefined = config.https && (await openHttpsCertificate(certificateDeps))
@@ -52,8 +54,8 @@ export async function listen(context: VerbContext, folder: DataFolder, service: 
   }
 
   return {
-    httpUrl: `http://${hostAndPort(reachable(config.http))}`,
-    httpsUrl,
+    httpUrl: `http://${hostAndPort(reachable({ host: config.http.host, port: boundPort(plain, config.http) }))}`,
+    httpsUrl: secure && config.https && httpsUrlFor(boundPort(secure, config.https)),
     async renewCertificate() {
       if (!certificate || !secure || !isRenewalDue(certificate.certificates, clock())) return
       certificate = await openHttpsCertificate(certificateDeps)
@@ -64,6 +66,11 @@ export async function listen(context: VerbContext, folder: DataFolder, service: 
     },
     close,
   }
+}
+
+/** The port that is really listened on. */
+function boundPort(app: FastifyInstance, asked: ListenAddress): number {
+  return app.addresses()[0]?.port ?? asked.port
 }
 
 /** What the HTTPS certificate is for: the setting, else the host under which others reach the service. */

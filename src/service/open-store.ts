@@ -6,7 +6,7 @@ import type { Config } from '../config.js'
 import { CaError } from '../errors.js'
 import { type EmbeddedDatabaseConfig, findRunningPostgres, startEmbeddedPostgres } from '../postgres/embedded.js'
 import { loadMigrations, migrate } from '../store/migrate.js'
-import { connect, type StoreConfig } from '../store/pool.js'
+import { closePool, connect, type StoreConfig } from '../store/pool.js'
 import type { Log } from './log.js'
 
 export interface OpenStore {
@@ -35,7 +35,7 @@ export async function openStore(context: StoreContext, mode: 'alone' | 'beside')
   const { config, stop } = await openDatabase(context, mode)
   const { pool } = connect(config, context.log)
   const close = async () => {
-    await pool.end()
+    await closePool(pool)
     await stop()
   }
   try {

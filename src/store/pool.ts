@@ -94,6 +94,20 @@ export async function openClient(pool: pg.Pool, { statementMs, queryMs }: Patien
   }
 }
 
+/** Closes the pool and waits until the server has let go of every connection, which `end` alone does not. */
+export async function closePool(pool: pg.Pool): Promise<void> {
+  let left = pool.totalCount
+  const closed = new Promise<void>((resolve) => {
+    if (left === 0) resolve()
+    pool.on('remove', () => {
+      left -= 1
+      if (left === 0) resolve()
+    })
+  })
+  await pool.end()
+  await closed
+}
+
 /**
  * Runs work on a connection of its own that has no timeouts, for work that may last: migrations, backup, restore.
  * @throws CaError `database-unavailable` when there is no connection; errors of the work pass as they are.
