@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { CaError, refuse } from '../errors.js'
 import type { Caller } from './authority.js'
+import { checkNamePatterns } from './name-pattern.js'
 import type { Clock, Ledger, NamePatterns, NewToken, RandomBytes, Register, Role, TokenRecord } from './ports.js'
 
 /** Marks our tokens, so that people and secret scanners recognise one. */
@@ -89,6 +90,7 @@ export function createTokens(deps: TokensDeps): Tokens {
   async function create(actor: string, input: NewTokenInput, text = newTokenText(deps.random)) {
     const at = deps.clock()
     checkExpiry(input.expiresAt, at)
+    checkNamePatterns(input.patterns ?? {})
     const token: NewToken = {
       name: input.name,
       role: input.role,

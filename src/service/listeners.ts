@@ -70,7 +70,8 @@ export async function listen(context: VerbContext, folder: DataFolder, service: 
 
 /** The port that is really listened on. */
 function boundPort(app: FastifyInstance, asked: ListenAddress): number {
-  return app.addresses()[0]?.port ?? asked.port
+  const address = app.server.address()
+  return typeof address === 'object' && address ? address.port : asked.port
 }
 
 /** What the HTTPS certificate is for: the setting, else the host under which others reach the service. */

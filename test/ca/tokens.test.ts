@@ -7,7 +7,12 @@ import { createMemoryStore } from '../support/memory-store.js'
 function world() {
   const store = createMemoryStore()
   const time = fixedClock('2027-01-01T00:00:00Z')
-  const tokens = createTokens({ clock: time.clock, random: seededRandom('tokens'), ledger: store.ledger, register: store.register })
+  const tokens = createTokens({
+    clock: time.clock,
+    random: seededRandom('tokens'),
+    ledger: store.ledger,
+    register: store.register,
+  })
   return { store, time, tokens }
 }
 
@@ -87,4 +92,12 @@ t.test('what cannot be written was not created', async (t) => {
 t.test('revoking what is not there says where to look', async (t) => {
   const { tokens } = world()
   await t.rejects(tokens.revoke('admin', 7), { code: 'not-found', detail: 'there is no token 7; GET /v1/tokens lists them' })
+})
+
+t.test('a pattern that nothing could match is refused, not stored', async (t) => {
+  const { tokens } = world()
+  await t.rejects(tokens.create('admin', { name: 'x', role: 'requester', patterns: { dns: ['*lab.example'] } }), {
+    code: 'body-invalid',
+    errors: [{ pointer: '/patterns/dns/0', value: '*lab.example' }],
+  })
 })
