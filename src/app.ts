@@ -8,16 +8,17 @@ import { authenticated, authenticatedOrLocal, onlyFor } from './routes/auth.js'
 import { certificateRoutes } from './routes/certificates.js'
 import { docsRoutes, openapi } from './routes/docs.js'
 import type { FailedLogins } from './routes/failed-logins.js'
+import { fingerprintRoutes } from './routes/fingerprints.js'
 import { healthRoutes } from './routes/health.js'
 import type { Instruments } from './routes/instruments.js'
 import { takeJson } from './routes/intake.js'
 import { metricsRoutes } from './routes/metrics.js'
+import { NAMED_SCHEMAS } from './routes/named-schemas.js'
 import { notFound } from './routes/not-found.js'
 import { observed, securityHeaders } from './routes/observation.js'
 import { pkiRoutes } from './routes/pki.js'
 import { problemHandler } from './routes/problem.js'
 import { requestRoutes, submitRoute } from './routes/requests.js'
-import { NAMED_SCHEMAS } from './routes/schemas.js'
 import { templateRoutes } from './routes/templates.js'
 import { tokenRoutes } from './routes/tokens.js'
 import { confidentialOnly } from './routes/transport.js'
@@ -63,6 +64,7 @@ export async function buildApp(deps: AppDeps, { transport, https }: AppTransport
 
   // For everybody, without credentials, on every listener.
   await app.register(pkiRoutes, { publication, clock })
+  await app.register(fingerprintRoutes, { publication })
   await app.register(healthRoutes, { authority })
 
   // Over HTTPS, or within this machine.

@@ -1,12 +1,34 @@
 /** The audit's events. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Authority } from '../ca/authority.js'
+import type { AuditRecord } from '../ca/ports.js'
 import { EXAMPLE_AUDIT_EVENT } from './examples.js'
 import { pageParameters, pageQuery } from './paging.js'
 import { tokenProblems } from './problem-responses.js'
-import { AuditListSchema, ref } from './schemas.js'
-import { auditShape } from './shapes.js'
+import { listOf, moment, named, ref, shape } from './schemas.js'
+import { rfc3339 } from './shapes.js'
+
+export const AuditEventSchema = named(
+  'AuditEvent',
+  shape(
+    {
+      writer: Type.String({ description: 'Process that wrote it; each has a chain of its own.' }),
+      sequence: Type.Integer({ description: 'Place in the chain, from 1 without gaps.' }),
+      at: moment('When it happened'),
+      actor: Type.String({ description: 'Name of the token, or `system`.' }),
+      action: Type.String({ description: 'What was done, as `noun.verb`.' }),
+      object: Type.String({ description: 'What it was done to.' }),
+      detail: Type.Record(Type.String(), Type.Unsafe<string | number | boolean | null>({ description: 'A fact.' }), {
+        description: 'Facts of the event; no secrets.',
+      }),
+      hash: Type.String({ description: "SHA-256 over the predecessor's hash and this event: lower-case hex." }),
+    },
+    'One link of the audit chain.',
+  ),
+)
+
+export const AuditListSchema = listOf('AuditList', AuditEventSchema)
 
 export interface AuditOptions extends Record<string, unknown> {
   readonly authority: Authority
@@ -36,4 +58,17 @@ export const auditRoutes: FastifyPluginAsyncTypebox<AuditOptions> = async (app, 
       return { ...page, items: page.items.map(auditShape) }
     },
   )
+}
+
+export function auditShape(event: AuditRecord): Static<typeof AuditEventSchema> {
+  return {
+    writer: event.writer,
+    sequence: event.sequence,
+    at: rfc3339(event.at),
+    actor: event.actor,
+    action: event.action,
+    object: event.object,
+    detail: { ...event.detail },
+    hash: event.hash.toString('hex'),
+  }
 }

@@ -4,22 +4,20 @@ import { Type } from 'typebox'
 import { DEFAULT_TRUSTPOINT } from '../asa/trustpoint.js'
 import type { Authority } from '../ca/authority.js'
 import { certificateResponses, formatParameter } from './certificate-responses.js'
+import {
+  CERTIFICATE_STATUS,
+  CertificateListSchema,
+  CertificateSchema,
+  SERIAL,
+  templateField,
+  trustpointField,
+} from './certificate-schemas.js'
 import { EXAMPLE_CERTIFICATE } from './examples.js'
 import { chooseFormat } from './formats.js'
 import { pageParameters, pageQuery } from './paging.js'
 import { tokenProblems } from './problem-responses.js'
 import { renderCertificate } from './rendering.js'
-import {
-  CERTIFICATE_STATUS,
-  CertificateListSchema,
-  CertificateSchema,
-  line,
-  ref,
-  SERIAL,
-  templateField,
-  trustpointField,
-  words,
-} from './schemas.js'
+import { line, ref, words } from './schemas.js'
 import { certificateShape } from './shapes.js'
 
 export interface CertificatesOptions extends Record<string, unknown> {

@@ -1,13 +1,13 @@
 /** The error codes for people: the page to which every problem's `type` points, and the same for the documentation. */
 import { CA_ERROR_CODES } from '../errors.js'
-import { ERROR_CATALOGUE } from './error-catalogue.js'
+import { ERROR_STATUS, ERROR_TITLES } from './error-catalogue.js'
+import { ERROR_MEANINGS, ERROR_REMEDIES } from './error-explanations.js'
 import { escapeHtml } from './html.js'
 
 /** `docs/errors.md`. */
 export function errorsMarkdown(): string {
   const rows = CA_ERROR_CODES.map((code) => {
-    const { status, meaning, remedy } = ERROR_CATALOGUE[code]
-    return `| <a id="${code}"></a>\`${code}\` | ${status} | ${meaning} | ${remedy} |`
+    return `| <a id="${code}"></a>\`${code}\` | ${ERROR_STATUS[code]} | ${ERROR_MEANINGS[code]} | ${ERROR_REMEDIES[code]} |`
   })
   return [
     '# Error codes',
@@ -24,8 +24,8 @@ export function errorsMarkdown(): string {
 /** `/docs/errors`: HTML without scripts and styles. */
 export function errorsHtml(): string {
   const entries = CA_ERROR_CODES.map((code) => {
-    const { status, title, meaning, remedy } = ERROR_CATALOGUE[code]
-    return `<h2 id="${code}">${code} <small>${status}</small></h2><p><b>${escapeHtml(title)}.</b> ${escapeHtml(meaning)}</p><p>${escapeHtml(remedy)}</p>`
+    const [title, meaning, remedy] = [ERROR_TITLES[code], ERROR_MEANINGS[code], ERROR_REMEDIES[code]].map(escapeHtml)
+    return `<h2 id="${code}">${code} <small>${ERROR_STATUS[code]}</small></h2><p><b>${title}.</b> ${meaning}</p><p>${remedy}</p>`
   })
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Error codes</title><h1>Error codes</h1>${entries.join('\n')}</html>\n`
 }

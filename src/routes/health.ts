@@ -4,7 +4,30 @@ import { type Static, Type } from 'typebox'
 import type { Authority, ComponentHealth } from '../ca/authority.js'
 import { isLocalCall } from './loopback.js'
 import { problems } from './problem-responses.js'
-import { HealthSchema, ref } from './schemas.js'
+import { named, ref, shape, words } from './schemas.js'
+
+export const HealthSchema = named(
+  'Health',
+  shape(
+    {
+      status: words(['ready', 'not-ready'], 'Whether certificates can be issued.'),
+      components: Type.Array(
+        shape(
+          {
+            component: Type.String({ description: 'Name of the part.' }),
+            ok: Type.Boolean({ description: 'Whether it works.' }),
+            warnings: Type.Optional(
+              Type.Array(Type.String({ description: 'A sentence.' }), { description: 'Told to callers on this machine only.' }),
+            ),
+          },
+          'A part of the service.',
+        ),
+        { description: 'The parts.' },
+      ),
+    },
+    'Whether the service is ready.',
+  ),
+)
 
 export interface HealthOptions extends Record<string, unknown> {
   readonly authority: Pick<Authority, 'readiness'>
@@ -33,7 +56,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
         },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8').send('alive\n'),
+    async (_request, reply) => reply.type('text/plain; charset=utf-8').send('alive\n'),
   )
 
   app.get(
@@ -58,16 +81,16 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
       },
     },
     async (request, reply) => {
-      const health = shape(await authority.readiness(), isLocalCall(request))
+      const health = healthShape(await authority.readiness(), isLocalCall(request))
       return reply
         .code(health.status === 'ready' ? 200 : 503)
-        .header('cache-control', 'no-store')
+
         .send(health)
     },
   )
 }
 
-function shape(components: readonly ComponentHealth[], withWarnings: boolean): Static<typeof HealthSchema> {
+function healthShape(components: readonly ComponentHealth[], withWarnings: boolean): Static<typeof HealthSchema> {
   return {
     status: components.every(({ ok }) => ok) ? 'ready' : 'not-ready',
     components: components.map(({ component, ok, warnings }) => ({

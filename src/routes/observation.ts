@@ -11,6 +11,8 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
+  // Answers are for their caller; public files say otherwise themselves.
+  'cache-control': 'no-store',
 } as const
 
 export const securityHeaders = fp(async (app) => {

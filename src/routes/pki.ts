@@ -2,28 +2,23 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { authenticatePaste } from '../asa/authenticate.js'
-import { fingerprints } from '../asa/fingerprint.js'
 import { DEFAULT_TRUSTPOINT } from '../asa/trustpoint.js'
 import type { Publication } from '../ca/authority.js'
-import { parseCertificate } from '../ca/certificate.js'
 import { degeneratePkcs7 } from '../ca/cms.js'
-import { formatName } from '../ca/name.js'
 import { pem } from '../ca/pem.js'
 import type { Clock, IssuerSlug } from '../ca/ports.js'
 import { CaError } from '../errors.js'
-import { EXAMPLE_FINGERPRINTS } from './examples.js'
-import { MEDIA_TYPES, negotiate } from './formats.js'
+import { trustpointField } from './certificate-schemas.js'
+import { MEDIA_TYPES } from './formats.js'
 import { problems } from './problem-responses.js'
-import { type PublicFile, sendPublicFile } from './publications.js'
-import { FingerprintsSchema, ref, trustpointField, words } from './schemas.js'
+import { CERTIFICATE_MAX_AGE_SECONDS, type PublicFile, sendPublicFile } from './publications.js'
+import { words } from './schemas.js'
 
 export interface PkiOptions extends Record<string, unknown> {
   readonly publication: Publication
   readonly clock: Clock
 }
 
-/** CA certificates change once in years; an hour is short enough to learn of it on the same day. */
-const CERTIFICATE_MAX_AGE_SECONDS = 3600
 const TEXT = 'text/plain; charset=utf-8'
 const NO_QUERY = Type.Object({}, { additionalProperties: false })
 const TAG = 'pki'
@@ -101,40 +96,6 @@ export const pkiRoutes: FastifyPluginAsyncTypebox<PkiOptions> = async (app, { pu
   )
 
   app.get(
-    '/pki/fingerprints',
-    {
-      schema: {
-        operationId: 'getFingerprints',
-        tags: [TAG],
-        summary: 'Fingerprints of the CA certificates',
-        description:
-          'To compare with what a device shows before it trusts the CA. As text unless Accept asks for JSON. No token is needed.',
-        security: [],
-        querystring: NO_QUERY,
-        response: {
-          200: {
-            description: 'The fingerprints.',
-            content: {
-              'text/plain': { schema: text('One block for each certificate.'), example: fingerprintText([EXAMPLE_FINGERPRINTS]) },
-              'application/json': { schema: ref(FingerprintsSchema), example: { items: [EXAMPLE_FINGERPRINTS] } },
-            },
-          },
-          304: { type: 'null', description: 'Unchanged since the ETag in If-None-Match.' },
-          ...problems(),
-        },
-      },
-    },
-    async (request, reply) => {
-      const items = describeChain(publication)
-      const asJson = negotiate(request.headers.accept, ['text', 'json']) === 'json'
-      const body = Buffer.from(asJson ? JSON.stringify({ items }) : fingerprintText(items))
-      const contentType = asJson ? 'application/json; charset=utf-8' : TEXT
-      reply.header('vary', 'accept')
-      return sendPublicFile(request, reply, { contentType, body, maxAgeSeconds: CERTIFICATE_MAX_AGE_SECONDS })
-    },
-  )
-
-  app.get(
     '/pki/asa-authenticate',
     {
       schema: {
@@ -190,22 +151,4 @@ function issuing(publication: Publication): { caCertificateDer: Buffer; slug: Is
   const caCertificateDer = publication.certificate(slug)
   if (!caCertificateDer) throw new CaError('issuer-unavailable', 'the CA certificate is not here; tell the operator')
   return { caCertificateDer, slug }
-}
-
-type Described = { issuer: IssuerSlug; subject: string; sha256: string; sha1: string; md5Asa: string }
-
-function describeChain(publication: Publication): Described[] {
-  return (['ca', 'root'] as const).flatMap((issuer) => {
-    const der = publication.certificate(issuer)
-    return der ? [{ issuer, subject: formatName(parseCertificate(der).subject), ...fingerprints(der) }] : []
-  })
-}
-
-function fingerprintText(items: readonly Omit<Described, 'issuer'>[]): string {
-  return items
-    .map(
-      (item) =>
-        `${item.subject}\n  SHA-256  ${item.sha256}\n  SHA-1    ${item.sha1}\n  MD5      ${item.md5Asa}   (as an ASA shows it)\n`,
-    )
-    .join('\n')
 }

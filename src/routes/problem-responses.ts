@@ -1,7 +1,7 @@
 /** The refusals of an operation, as its documentation shows them. */
 import { CA_ERROR_CODES, CaError, type CaErrorCode } from '../errors.js'
-import { ERROR_CATALOGUE } from './error-catalogue.js'
-import { PROBLEM_MEDIA_TYPE, toProblem } from './problem.js'
+import { ERROR_STATUS, ERROR_TITLES } from './error-catalogue.js'
+import { explanation, PROBLEM_MEDIA_TYPE, toProblem } from './problem.js'
 import { ProblemSchema, ref } from './schemas.js'
 
 /** What every operation can answer. */
@@ -40,7 +40,7 @@ export function tokenProblems(...codes: readonly CaErrorCode[]) {
 function responses(codes: readonly CaErrorCode[]) {
   const byStatus = new Map<number, CaErrorCode[]>()
   for (const code of CA_ERROR_CODES) {
-    const { status } = ERROR_CATALOGUE[code]
+    const status = ERROR_STATUS[code]
     if (codes.includes(code)) byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   }
   return Object.fromEntries([...byStatus].map(([status, list]) => [status, response(list)]))
@@ -48,13 +48,12 @@ function responses(codes: readonly CaErrorCode[]) {
 
 function response(codes: readonly CaErrorCode[]) {
   return {
-    description: codes.map((code) => `\`${code}\`: ${ERROR_CATALOGUE[code].title}.`).join(' '),
+    description: codes.map((code) => `\`${code}\`: ${ERROR_TITLES[code]}.`).join(' '),
     content: { [PROBLEM_MEDIA_TYPE]: { schema: ref(ProblemSchema), example: exampleOf(codes) } },
   }
 }
 
 function exampleOf(codes: readonly CaErrorCode[]) {
   const code = codes[0] ?? 'internal'
-  const { meaning, remedy } = ERROR_CATALOGUE[code]
-  return toProblem(new CaError(code, `${meaning} ${remedy}`), 'k3f09a-1')
+  return toProblem(new CaError(code, explanation(code)), '5be3f09a-1')
 }

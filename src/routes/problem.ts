@@ -1,7 +1,8 @@
 /** How a refusal looks on the wire: RFC 9457 with a code and the faults. The one place that turns errors into answers. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { CaError, type CaErrorCode, type Fault, printable } from '../errors.js'
-import { ERROR_CATALOGUE, errorType } from './error-catalogue.js'
+import { ERROR_STATUS, ERROR_TITLES, errorType } from './error-catalogue.js'
+import { ERROR_MEANINGS, ERROR_REMEDIES } from './error-explanations.js'
 import { validationError } from './validation.js'
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
@@ -24,15 +25,20 @@ const SILENT: ReadonlySet<CaErrorCode> = new Set(['internal', 'lint-failed', 'se
 
 /** The problem for an error; what the caller sent is cut and escaped. */
 export function toProblem(error: CaError, instance: string): Problem {
-  const { status, title, meaning, remedy } = ERROR_CATALOGUE[error.code]
-  const detail = SILENT.has(error.code) ? `${meaning} ${remedy}` : error.detail
+  const { code } = error
+  const detail = SILENT.has(code) ? explanation(code) : error.detail
   const errors = error.errors.slice(0, MAX_FAULTS).map((fault) => ({
     pointer: printable(fault.pointer),
     ...(fault.value === undefined ? {} : { value: printable(fault.value) }),
     rule: fault.rule,
     remedy: fault.remedy,
   }))
-  return { type: errorType(error.code), title, status, detail, instance, code: error.code, errors }
+  return { type: errorType(code), title: ERROR_TITLES[code], status: ERROR_STATUS[code], detail, instance, code, errors }
+}
+
+/** What is said of a code without a case at hand. */
+export function explanation(code: CaErrorCode): string {
+  return `${ERROR_MEANINGS[code]} ${ERROR_REMEDIES[code]}`
 }
 
 /** Answers with the problem and the headers that belong to its code. */
@@ -87,7 +93,7 @@ export function problemHandler(refused: (code: CaErrorCode) => void) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = asCaError(error)
     refused(known.code)
-    if (ERROR_CATALOGUE[known.code].status >= 500) {
+    if (ERROR_STATUS[known.code] >= 500) {
       const facts = { err: known, instance: request.id, method: request.method, route: request.routeOptions.url }
       request.log.error(facts, 'failed')
     }

@@ -9,6 +9,9 @@ export interface PublicFile {
   readonly maxAgeSeconds: number
 }
 
+/** CA certificates change once in years; an hour is short enough to learn of it on the same day. */
+export const CERTIFICATE_MAX_AGE_SECONDS = 3600
+
 /** Octets of the hash in an ETag: nobody forges one, they only must differ. */
 const ETAG_OCTETS = 16
 

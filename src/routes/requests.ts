@@ -6,6 +6,14 @@ import { DEFAULT_TRUSTPOINT } from '../asa/trustpoint.js'
 import type { Authority, ReplayKey, RequestView } from '../ca/authority.js'
 import { MAX_PASTE_OCTETS } from '../ca/paste.js'
 import { certificateResponses, formatParameter } from './certificate-responses.js'
+import {
+  REQUEST_STATUS,
+  RequestListSchema,
+  RequestSchema,
+  SubmissionSchema,
+  templateField,
+  trustpointField,
+} from './certificate-schemas.js'
 import { EXAMPLE_CAPTURE, EXAMPLE_REQUEST, EXAMPLE_SUBMISSION } from './examples.js'
 import { type Choice, chooseFormat } from './formats.js'
 import type { Instruments } from './instruments.js'
@@ -13,17 +21,7 @@ import { takePastes } from './intake.js'
 import { pageParameters, pageQuery } from './paging.js'
 import { ISSUANCE_CODES, tokenProblems } from './problem-responses.js'
 import { renderRequest } from './rendering.js'
-import {
-  line,
-  REQUEST_STATUS,
-  RequestListSchema,
-  RequestSchema,
-  ref,
-  SubmissionSchema,
-  templateField,
-  trustpointField,
-  words,
-} from './schemas.js'
+import { line, ref, words } from './schemas.js'
 import { requestShape } from './shapes.js'
 import { callSha256, listOfNames, submissionOf, submissionParameters } from './submission.js'
 
@@ -40,9 +38,9 @@ const OCTETS = { type: 'string', format: 'binary', description: 'The request in 
 
 /** Bodies that are no JSON, for the document; `text/plain` first, so that a person finds a plain box to paste into. */
 const PASTE_BODIES = {
-  'text/plain': { schema: PASTE, example: EXAMPLE_CAPTURE },
+  'text/plain': { schema: { ...PASTE, examples: [EXAMPLE_CAPTURE] } },
   'application/pkcs10': { schema: OCTETS },
-  'application/x-pem-file': { schema: PASTE, example: EXAMPLE_SUBMISSION.csr },
+  'application/x-pem-file': { schema: { ...PASTE, examples: [EXAMPLE_SUBMISSION.csr] } },
   'application/octet-stream': { schema: OCTETS },
   'application/x-www-form-urlencoded': { schema: { ...PASTE, description: 'The paste itself: curl calls it so by default.' } },
 }
@@ -71,7 +69,7 @@ export const submitRoute: FastifyPluginAsyncTypebox<RequestsOptions> = async (ap
             }),
           ),
         }),
-        body: { content: { 'application/json': { schema: { ...ref(SubmissionSchema), examples: [EXAMPLE_SUBMISSION] } } } },
+        body: { content: { 'application/json': { schema: ref(SubmissionSchema) } } },
         response: {
           201: certificateResponses('The certificate was issued.', RequestSchema, EXAMPLE_REQUEST, {
             location: { type: 'string', description: 'Address of the request.' },

@@ -5,7 +5,8 @@ import { type Static, Type } from 'typebox'
 import type { Submission } from '../ca/authority.js'
 import { REQUESTED_TYPES, type RequestedNames } from '../ca/name-candidates.js'
 import { refuse } from '../errors.js'
-import { commentField, line, type SubmissionSchema, templateField, trustpointField } from './schemas.js'
+import { commentField, type SubmissionSchema, templateField, trustpointField } from './certificate-schemas.js'
+import { line } from './schemas.js'
 
 /** Longest name with its type in front. */
 const MAX_TYPED_NAME_CHARACTERS = 260

@@ -3,11 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Authority } from '../ca/authority.js'
 import type { NewTokenInput } from '../ca/tokens.js'
-import { EXAMPLE_NEW_TOKEN, EXAMPLE_TOKEN } from './examples.js'
+import { EXAMPLE_TOKEN } from './examples.js'
 import { pageParameters, pageQuery } from './paging.js'
 import { tokenProblems } from './problem-responses.js'
-import { CreatedTokenSchema, NewTokenSchema, ref, TokenListSchema } from './schemas.js'
-import { createdTokenShape, tokenShape } from './shapes.js'
+import { ref } from './schemas.js'
+import { CreatedTokenSchema, createdTokenShape, NewTokenSchema, TokenListSchema, tokenShape } from './token-schemas.js'
 
 export interface TokensOptions extends Record<string, unknown> {
   readonly authority: Authority
@@ -54,7 +54,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokensOptions> = async (app,
         summary: 'Make a token',
         description: 'The answer holds the text of the token, which is shown this once: only its hash is kept.',
         querystring: NO_QUERY,
-        body: { content: { 'application/json': { schema: { ...ref(NewTokenSchema), examples: [EXAMPLE_NEW_TOKEN] } } } },
+        body: { content: { 'application/json': { schema: ref(NewTokenSchema) } } },
         response: {
           201: {
             description: 'The token with its text.',
@@ -69,7 +69,7 @@ export const tokenRoutes: FastifyPluginAsyncTypebox<TokensOptions> = async (app,
     },
     async (request, reply) => {
       const created = await authority.createToken(request.caller, newToken(request.body as Static<typeof NewTokenSchema>))
-      reply.code(201).header('location', `/v1/tokens/${created.token.id}`).header('cache-control', 'no-store')
+      reply.code(201).header('location', `/v1/tokens/${created.token.id}`)
       return createdTokenShape(created)
     },
   )
