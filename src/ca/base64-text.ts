@@ -126,6 +126,7 @@ function assemble(line: number, kept: readonly TextLine[]): Octets {
   if (core === '') return broken(`the block that begins in line ${line} is empty`)
   if (core.includes('=')) return broken(`line ${lineWithInnerPadding(kept)} goes on behind the padding (=) that ends base64`)
   const octets = announcedOctets(core)
+  if (octets === undefined && core.length < HEADER_CHARACTERS) return broken(`what begins in line ${line} breaks off at once`)
   if (octets === undefined || core.length === charactersFor(octets)) return { line, der }
   if (der.length < octets) {
     const repaired = withPlusForSpace(kept, charactersFor(octets))
@@ -147,11 +148,11 @@ function withPlusForSpace(kept: readonly TextLine[], needed: number): string | u
   const texts = kept.map((line) => line.text)
   const indent = texts.reduce((least, text) => Math.min(least, text.length - text.trimStart().length), Number.POSITIVE_INFINITY)
   const dedented = texts.map((text) => text.slice(indent))
-  const width = dedented.reduce((widest, text) => Math.max(widest, text.trimEnd().length), 0)
+  const width = dedented.reduce((widest, text) => Math.max(widest, text.length), 0)
   const readings = [
     texts.map((text) => text.trim()).join(''),
     dedented.join(''),
-    dedented.map((text, i) => (i < dedented.length - 1 ? padded(text.trimEnd(), width) : text.trimEnd())).join(''),
+    dedented.map((text, i) => (i < dedented.length - 1 ? padded(text, width) : text.trimEnd())).join(''),
     ...WIDTHS.map((columns) => withoutBreaks(texts.join('').trim(), columns)),
   ]
   return readings.map((reading) => withoutPadding(reading.replaceAll(' ', '+'))).find((core) => core.length === needed)
