@@ -110,7 +110,7 @@ async function copyBinaries(from: string, to: string): Promise<void> {
   await rename(unfinished, to)
 }
 
-/** Removes copies of other versions; called once a server of this version runs. */
+/** Removes copies of other versions; called when no server of an earlier version runs any more. */
 export async function removeOldCopies(copies: string, binaries: Binaries): Promise<void> {
   for (const name of await readdir(copies).catch(() => [])) {
     if (name.startsWith('postgresql-') && name !== basename(binaries.folder)) {

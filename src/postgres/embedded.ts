@@ -96,10 +96,10 @@ async function startOn(
   const password = await readPassword(cluster)
   // Step 4: a server that a killed service left behind. Its socket must be gone before the folder is made anew.
   await endLeftoverServer(cluster, account, log)
+  await removeOldCopies(copies, binaries)
   const socketFolder = await makeSocketFolder(home, options.temporaryFolder ?? TEMPORARY_FOLDER)
   // Step 5: the server. A crash of ours leaves it running, for step 4 of the next start.
   const supervisor = await superviseServer({ binaries, cluster, account, socketFolder, log })
-  await removeOldCopies(copies, binaries)
   let stopped: Promise<void> | undefined
   const stop = async () => {
     await supervisor.stop()

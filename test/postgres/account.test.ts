@@ -6,6 +6,8 @@ import { createPassableFolder } from '../support/database.js'
 
 const OWN: Account = { uid: 1000, gid: -1, name: 'user 1000', switched: false }
 const NOBODY: Account = { uid: 65534, gid: 65534, name: 'nobody', switched: true }
+/** Neither the owner of the folders, nor in their group, whoever runs the tests. */
+const STRANGER: Account = { uid: 4_000_000, gid: 4_000_000, name: 'stranger', switched: true }
 
 t.test('an ordinary user runs PostgreSQL itself', async (t) => {
   const account = await chooseAccount({ uid: 1000, passwdFile: '/nonexistent' })
@@ -37,7 +39,7 @@ t.test('the first folder that cannot be passed is named', async (t) => {
   const inner = join(top, 'a/b')
   await mkdir(inner, { recursive: true })
   for (const folder of [join(top, 'a'), inner]) await chmod(folder, 0o711)
-  t.equal(await firstBarrier(inner, NOBODY), undefined)
+  t.equal(await firstBarrier(inner, STRANGER), undefined)
   await chmod(join(top, 'a'), 0o700)
-  t.equal(await firstBarrier(inner, NOBODY), join(top, 'a'))
+  t.equal(await firstBarrier(inner, STRANGER), join(top, 'a'))
 })
