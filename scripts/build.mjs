@@ -47,6 +47,12 @@ if (built() !== state) {
     if (out.sourceMapText) writeFileSync(`${to}.map`, out.sourceMapText)
   }
   writeFileSync(join(fresh, '.sources'), state)
-  rmSync(target, { recursive: true, force: true })
-  renameSync(fresh, target)
+  try {
+    rmSync(target, { recursive: true, force: true })
+    renameSync(fresh, target)
+  } catch (error) {
+    // Another build of the same sources may have been quicker; anything else is a fault.
+    rmSync(fresh, { recursive: true, force: true })
+    if (built() !== state) throw error
+  }
 }
