@@ -16,6 +16,8 @@ export interface Service {
   /** Everything on stdout and stderr so far. */
   readonly output: () => { stdout: string; stderr: string }
   readonly httpUrl: string
+  /** Empty without an HTTPS listener. */
+  readonly httpsUrl: string
   readonly exited: Promise<number | null>
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
@@ -76,7 +78,12 @@ export async function startService(t: Test, data: string, more: Readonly<Record<
   return {
     child,
     output: () => ({ stdout, stderr }),
-    httpUrl: /Swagger UI\s+(?:https?:\/\/\S+?)\/docs/.test(stdout) ? (/(http:\/\/127\.0\.0\.1:\d+)/.exec(stdout)?.[1] ?? '') : '',
+    get httpUrl() {
+      return /Server listening at (http:\/\/127\.0\.0\.1:\d+)/.exec(stderr)?.[1] ?? ''
+    },
+    get httpsUrl() {
+      return /Swagger UI\s+(https:\/\/\S+)\/docs/.exec(stdout)?.[1] ?? ''
+    },
     exited,
     stop,
   }
