@@ -89,6 +89,8 @@ export const docsRoutes: FastifyPluginAsync = async (app) => {
     staticCSP: CONTENT_SECURITY_POLICY,
     theme: { title: 'lab-pki' },
     uiConfig: {
+      // Without the bar above, which is for other documents than ours.
+      layout: 'BaseLayout',
       deepLinking: true,
       docExpansion: 'list',
       tryItOutEnabled: true,

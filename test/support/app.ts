@@ -1,4 +1,5 @@
 /** The application over the real authority with a store in memory, and a token for every role. */
+import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { type AppDeps, type AppTransport, buildApp } from '../../src/app.js'
 import { checkTrustpoint } from '../../src/asa/trustpoint.js'
@@ -54,4 +55,20 @@ export async function testApp({ transport = 'https', ...overrides }: TestAppOpti
     await Promise.all(ROLES.map(async (role) => [role, await token({ name: role, role })] as const)),
   ) as Record<Role, { authorization: string }>
   return { app, authority, store, time, bearer, token }
+}
+
+/** The console capture that is the example everywhere. */
+export const CAPTURE = readFileSync(new URL('../../examples/asa-enroll.txt', import.meta.url), 'utf8')
+
+export const PLAIN = { 'content-type': 'text/plain' } as const
+
+/** Sends the capture as a person would, and gives the answer. */
+export function submit(testApp: Pick<TestApp, 'app' | 'bearer'>, query = '', headers: Record<string, string> = {}) {
+  const { app, bearer } = testApp
+  return app.inject({
+    method: 'POST',
+    url: `/v1/requests${query}`,
+    headers: { ...bearer.admin, ...PLAIN, ...headers },
+    payload: CAPTURE,
+  })
 }
