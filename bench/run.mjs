@@ -93,7 +93,9 @@ function httpRequests(service, bodies) {
 /** Raw signatures a second through the thread pool, as many under way as would keep both cores busy. */
 async function signatureLimit(keyType) {
   const { privateKey } =
-    keyType === 'p256' ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' }) : generateKeyPairSync('rsa', { modulusLength: 2048 })
+    keyType === 'p256'
+      ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 })
   const bytes = webcrypto.getRandomValues(new Uint8Array(900))
   let count = 0
   const until = Date.now() + 1500
@@ -135,7 +137,14 @@ async function commitLimit(database, connections) {
 }
 
 const round = (n) => (n < 10 ? n.toFixed(2) : Math.round(n).toString())
-const results = { at: new Date().toISOString(), node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, memoryBytes: totalmem(), runs: [] }
+const results = {
+  at: new Date().toISOString(),
+  node: process.version,
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+  memoryBytes: totalmem(),
+  runs: [],
+}
 console.log(`${results.cpu}, ${results.cores} cores, Node ${results.node}\n`)
 
 for (const keyType of ['p256', 'rsa-2048']) {

@@ -125,7 +125,7 @@ function crlSchedule(config: Config, issuers: readonly Issuer[]): (slug: IssuerS
 function loopbackWarning(publicUrl: string): Warning {
   return {
     code: 'public-url-loopback',
-    detail: `the CRL and CA addresses in this certificate begin with ${publicUrl} and can be reached on this machine only; set LAB_PKI_PUBLIC_URL and issue again before others check it`,
+    detail: `the CRL and CA addresses in certificates begin with ${publicUrl}, which only this machine can reach; set LAB_PKI_PUBLIC_URL before you issue certificates that others check`,
   }
 }
 

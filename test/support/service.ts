@@ -1,6 +1,6 @@
 /** The real service as a child process, as `npm start` runs it, on a data folder of its own and ports that the system chooses. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,8 @@ export interface Service {
 /** A data folder that goes with the test. */
 export function dataFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'lab-pki-service-'))
+  // So that root's database user can pass and the database stays in here.
+  chmodSync(folder, 0o711)
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
