@@ -35,9 +35,6 @@ create index certificates_template_id_idx on certificates (template, id);
 create index certificates_not_valid_idx on certificates (state, id) where state <> 'valid';
 -- Serves the filters on expiry, which are listed by expiry.
 create index certificates_not_after_id_idx on certificates (not_after, id);
--- Serve the look-ups by one name.
-create index certificates_subject_values_idx on certificates using gin (subject_values);
-create index certificates_subject_alt_names_idx on certificates using gin (subject_alt_names);
 
 -- Rules: what was issued never changes, a revoked certificate stays revoked, and an unexpired one is never removed.
 create function certificates_refuse_change() returns trigger language plpgsql as $$

@@ -15,6 +15,7 @@ export const BACKUP_TABLES = [
   'tokens',
   'requests',
   'certificates',
+  'certificate_names',
   'audit_writers',
   'audit_events',
   'crls',

@@ -19,8 +19,8 @@ const CERTIFICATE_CONDITIONS = `
   and ($4::text is null or template = $4)
   and ($5::text is null or serial = $5)
   and ($6::text is null or requester = $6)
-  and ($7::text is null or subject_values @> array[$7::text])
-  and ($8::text[] is null or subject_alt_names && $8)
+  and ($7::text is null or $7 = any (subject_values))
+  and ($8::text[] is null or exists (select from unnest(subject_alt_names) san where lower(san) = any ($8)))
   and ($9::timestamptz is null or not_after >= $9)
   and ($10::timestamptz is null or not_after <= $10)`
 
@@ -36,8 +36,8 @@ export function findCertificates(pool: pg.Pool, serials: readonly string[]): Pro
 }
 
 /**
- * Newest first; a list by expiry (`expired`, `notAfterFrom`, `notAfterTo`) by expiry, latest first. Planned for its
- * values, so that a filter that is not given costs nothing and each one that is given has its index.
+ * Newest first; a list by expiry (`expired`, `notAfterFrom`, `notAfterTo`, and no name) by expiry, latest first. Planned
+ * for its values, so that a filter that is not given costs nothing and each one that is given has its index.
  * @throws CaError `query-invalid` (cursor).
  */
 export async function listCertificates(
@@ -45,18 +45,19 @@ export async function listCertificates(
   filter: CertificateFilter,
   page: PageQuery,
 ): Promise<Page<CertificateRecord>> {
-  const expiry = isListByExpiry(filter)
+  const expiry = orderOf(filter) === 'expiry'
   const before = decodeCursor(page.cursor, expiry ? ['time', 'id'] : ['id'])
   const rows = await rowsOf<CertificateRecord>(pool, listCertificatesStatement(filter, before, page.limit + 1))
   return pageOf(rows, page, ({ id, notAfter }) => (expiry ? [notAfter, id] : [id]))
 }
 
 /**
- * By id, PostgreSQL would expect the few expired rows to lie evenly and walk back from the newest; they are the oldest, so
- * that it would read nearly all. By expiry the index gives the page at once.
+ * Which index the list walks. By id, PostgreSQL would expect the few expired rows to lie evenly and walk back from the
+ * newest; they are the oldest, so that it would read nearly all of them.
  */
-function isListByExpiry({ status, notAfterFrom, notAfterTo }: CertificateFilter): boolean {
-  return status === 'expired' || notAfterFrom !== undefined || notAfterTo !== undefined
+function orderOf({ subject, subjectAltName, status, notAfterFrom, notAfterTo }: CertificateFilter): 'name' | 'expiry' | 'id' {
+  if (subject !== undefined || subjectAltName !== undefined) return 'name'
+  return status === 'expired' || notAfterFrom !== undefined || notAfterTo !== undefined ? 'expiry' : 'id'
 }
 
 /** The statement behind `listCertificates`; exported for the test of its query plans. */
@@ -71,8 +72,16 @@ export function listCertificatesStatement(filter: CertificateFilter, before: rea
     where ${CERTIFICATE_CONDITIONS}
       and ($11::timestamptz is null or (not_after, id) < ($11, $12::bigint))
     order by not_after desc, id desc limit $13`
-  const { tokenId, status, now, template, serial, requester, subject, subjectAltName, notAfterFrom, notAfterTo } = filter
-  const names = subjectAltName === undefined ? undefined : spellings(subjectAltName)
+  const byName = `
+    select ${CERTIFICATE_COLUMNS} from certificate_names join certificates on id = certificate_id
+    where ${CERTIFICATE_CONDITIONS}
+      and name = $11 and ($12::bigint is null or certificate_id < $12)
+    order by certificate_id desc limit $13`
+  const { tokenId, status, now, template, serial, requester, notAfterFrom, notAfterTo } = filter
+  const subject = filter.subject?.toLowerCase()
+  const name = filter.subjectAltName?.toLowerCase()
+  const type = NAME_TYPES.find((known) => name?.startsWith(`${known}:`))
+  const alternatives = name === undefined || type !== undefined ? name && [name] : NAME_TYPES.map((any) => `${any}:${name}`)
   const values = [
     tokenId,
     status,
@@ -80,25 +89,23 @@ export function listCertificatesStatement(filter: CertificateFilter, before: rea
     template,
     serial?.toLowerCase(),
     requester,
-    subject?.toLowerCase(),
-    names,
+    subject,
+    alternatives,
     notAfterFrom,
     notAfterTo,
   ]
-  return isListByExpiry(filter)
-    ? { text: byExpiry, values: [...values, before?.[0], before?.[1], limit] }
-    : { text: byId, values: [...values, before?.[0], limit] }
+  switch (orderOf(filter)) {
+    case 'id':
+      return { text: byId, values: [...values, before?.[0], limit] }
+    case 'expiry':
+      return { text: byExpiry, values: [...values, before?.[0], before?.[1], limit] }
+    case 'name':
+      return {
+        text: byName,
+        values: [...values, subject ?? name?.slice(type === undefined ? 0 : type.length + 1), before?.[0], limit],
+      }
+  }
 }
 
-/** Types of names whose values have no case. */
-const CASELESS_TYPES = ['dns', 'ip']
-const CASED_TYPES = ['email', 'upn', 'uri', 'other']
-
-/** How a name that somebody looks for can be written in the table: with its type as given, or as any type. */
-function spellings(name: string): string[] {
-  const type = name.slice(0, name.indexOf(':'))
-  const lower = name.toLowerCase()
-  if (CASELESS_TYPES.includes(type)) return [lower]
-  if (CASED_TYPES.includes(type)) return [name, lower]
-  return [...CASELESS_TYPES.map((t) => `${t}:${lower}`), ...CASED_TYPES.flatMap((t) => [`${t}:${name}`, `${t}:${lower}`])]
-}
+/** The types that stand before the value in `subjectAltNames`. */
+const NAME_TYPES = ['dns', 'ip', 'email', 'upn', 'uri', 'other']

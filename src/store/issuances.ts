@@ -26,6 +26,10 @@ const WRITE_BATCH = `
       as new (serial, issuer_id, request_id, token_id, requester, template, subject, subject_values, subject_alt_names,
         not_before, not_after, issued_at, sha256, spki_sha256, certificate_der)
     returning id, serial
+  ), new_names as (
+    insert into certificate_names (name, certificate_id)
+    select name, id
+    from new_certificates join unnest($22::text[], $44::text[]) as named (serial, names) using (serial), unnest(names::text[]) name
   ), new_replays as (
     insert into idempotency_keys (token_id, key, request_sha256, status, content_type, body, created_at)
     select * from unnest($37::bigint[], $38::text[], $39::bytea[], $40::smallint[], $41::text[], $42::bytea[],
@@ -81,7 +85,7 @@ export async function writeBatch(
       certificates.map((certificate) => certificate.requester),
       certificates.map((certificate) => certificate.template),
       certificates.map((certificate) => certificate.subject),
-      certificates.map(({ subject, subjectValues }) => arrayLiteral([...new Set([...subjectValues, subject.toLowerCase()])])),
+      certificates.map((certificate) => arrayLiteral(subjectValuesOf(certificate))),
       certificates.map((certificate) => arrayLiteral(certificate.subjectAltNames)),
       certificates.map((certificate) => certificate.notBefore.toISOString()),
       certificates.map((certificate) => certificate.notAfter.toISOString()),
@@ -96,6 +100,7 @@ export async function writeBatch(
       replays.map((replay) => replay.contentType),
       replays.map((replay) => replay.body),
       replays.map((replay) => replay.createdAt.toISOString()),
+      certificates.map((certificate) => arrayLiteral(namesOf(certificate))),
     ],
   })
   return new Map(rows.map(({ id, serial }) => [serial, id]))
@@ -109,6 +114,17 @@ export async function findCertificateIds(
   const text = 'select id, serial from certificates where serial = any ($1::text[])'
   const { rows } = await client.query<{ id: number; serial: string }>(text, [serials])
   return new Map(rows.map(({ id, serial }) => [serial, id]))
+}
+
+/** What a certificate is found by: see `certificate_names`. */
+function namesOf(certificate: Issuance['certificate']): string[] {
+  const alternatives = certificate.subjectAltNames.map((name) => name.slice(name.indexOf(':') + 1).toLowerCase())
+  return [...new Set([...subjectValuesOf(certificate), ...alternatives])]
+}
+
+/** Lower case is made here and not by the server, whose locale may know ASCII alone. */
+function subjectValuesOf({ subject, subjectValues }: Issuance['certificate']): string[] {
+  return [...new Set([...subjectValues, subject.toLowerCase()])]
 }
 
 /** A list of text as PostgreSQL writes it: every item quoted, quotes and backslashes escaped. */

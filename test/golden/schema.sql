@@ -33,6 +33,11 @@ table blocked_keys
   constraint blocked_keys_reason_present CHECK ((length(reason) > 0))
   constraint blocked_keys_spki_sha256_length CHECK ((length(spki_sha256) = 32))
 
+table certificate_names
+  name text not null
+  certificate_id bigint not null
+  constraint certificate_names_pkey PRIMARY KEY (name, certificate_id)
+
 table certificates
   id bigint not null generated always as identity
   serial text not null
@@ -66,8 +71,6 @@ table certificates
   CREATE INDEX certificates_not_after_id_idx ON certificates USING btree (not_after, id)
   CREATE INDEX certificates_not_valid_idx ON certificates USING btree (state, id) WHERE (state <> 'valid'::text)
   CREATE INDEX certificates_requester_id_idx ON certificates USING btree (requester, id)
-  CREATE INDEX certificates_subject_alt_names_idx ON certificates USING gin (subject_alt_names)
-  CREATE INDEX certificates_subject_values_idx ON certificates USING gin (subject_values)
   CREATE INDEX certificates_template_id_idx ON certificates USING btree (template, id)
   CREATE INDEX certificates_token_id_id_idx ON certificates USING btree (token_id, id)
   CREATE TRIGGER certificates_fixed BEFORE UPDATE OF id, serial, issuer_id, request_id, token_id, requester, template, subject, subject_values, subject_alt_names, not_before, not_after, issued_at, sha256, spki_sha256, certificate_der ON certificates FOR EACH ROW EXECUTE FUNCTION certificates_refuse_change()
