@@ -120,3 +120,13 @@ export async function seed(ledger: OpenLedger): Promise<{ tokenId: number; issue
   )
   return { tokenId, issuerId }
 }
+
+/** The constraint that the server named when it refused; undefined when it did not refuse. */
+export async function violated(work: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work
+    return undefined
+  } catch (error) {
+    return error instanceof Error && 'constraint' in error ? String(error.constraint) : String(error)
+  }
+}
