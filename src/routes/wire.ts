@@ -2,7 +2,7 @@
 import { type FastifyServerOptions, LogController } from 'fastify'
 import type { RandomBytes } from '../ca/ports.js'
 import { CaError } from '../errors.js'
-import { PROBLEM_MEDIA_TYPE, toProblem } from './problem.js'
+import { asCaError, PROBLEM_MEDIA_TYPE, sendProblem, toProblem } from './problem.js'
 
 /** Bodies of calls that have no limit of their own, in octets. */
 const BODY_LIMIT_OCTETS = 64 * 1024
@@ -39,6 +39,10 @@ export function serverOptions(random: RandomBytes, trustedProxies: readonly stri
         verbose: true,
         keywords: ['example'],
       },
+    },
+    // Addresses that the router itself cannot read, before any route and its hooks.
+    frameworkErrors(error, _request, reply) {
+      sendProblem(reply, asCaError(error))
     },
     clientErrorHandler(error, socket) {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
