@@ -1,10 +1,12 @@
 import type pg from 'pg'
-import { rowOf } from './query.js'
+import { rowsOf } from './query.js'
 
-/** Why the key with this SHA-256 of its SubjectPublicKeyInfo is blocked; undefined: it is not. */
-export async function findBlockedKey(pool: pg.Pool, spkiSha256: Buffer): Promise<string | undefined> {
-  const text = 'select reason from blocked_keys where spki_sha256 = $1'
-  return (await rowOf<{ reason: string }>(pool, { name: 'find_blocked_key', text, values: [spkiSha256] }))?.reason
+/** Why each of these keys is blocked, by the SHA-256 of its SubjectPublicKeyInfo in hex; keys that are not are left out. */
+export async function findBlockedKeys(pool: pg.Pool, spkiSha256s: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const text = 'select spki_sha256, reason from blocked_keys where spki_sha256 = any ($1::bytea[])'
+  const values = [spkiSha256s.map((hex) => Buffer.from(hex, 'hex'))]
+  const rows = await rowsOf<{ spki_sha256: Buffer; reason: string }>(pool, { name: 'find_blocked_keys', text, values })
+  return new Map(rows.map((row) => [row.spki_sha256.toString('hex'), row.reason]))
 }
 
 /** Blocks a key; one that is blocked already keeps its first reason. */

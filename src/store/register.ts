@@ -3,8 +3,9 @@ import type pg from 'pg'
 import type { Register } from '../ca/ports.js'
 import { CaError } from '../errors.js'
 import { listAudit } from './audit.js'
-import { findBlockedKey } from './blocked-keys.js'
+import { findBlockedKeys } from './blocked-keys.js'
 import { findCertificate, findCertificates, listCertificates } from './certificates.js'
+import { coalesced } from './coalesced.js'
 import { latestCrl } from './crls.js'
 import { listIssuers } from './issuers.js'
 import { rowsOf } from './query.js'
@@ -14,6 +15,7 @@ import { findToken, findTokenByHash, listTokens, touchToken } from './tokens.js'
 
 /** A register over the pool; each method answers within two seconds or throws CaError `database-unavailable`. */
 export function createRegister(pool: pg.Pool): Register {
+  const findBlockedKey = coalesced<string>((hashes) => findBlockedKeys(pool, hashes))
   return {
     listIssuers: () => listIssuers(pool),
     findTokenByHash: (hash) => findTokenByHash(pool, hash),
@@ -26,7 +28,7 @@ export function createRegister(pool: pg.Pool): Register {
     findCertificates: (serials) => findCertificates(pool, serials),
     listCertificates: (filter, page) => listCertificates(pool, filter, page),
     findReplay: (tokenId, key, notBefore) => findReplay(pool, tokenId, key, notBefore),
-    findBlockedKey: (spkiSha256) => findBlockedKey(pool, spkiSha256),
+    findBlockedKey: (spkiSha256) => findBlockedKey(spkiSha256.toString('hex')),
     latestCrl: (issuerId) => latestCrl(pool, issuerId),
     listAudit: (page) => listAudit(pool, page),
     ping: (timeoutMs) => ping(pool, timeoutMs),
