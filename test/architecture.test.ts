@@ -34,9 +34,10 @@ const part = (file: string): string => (file.includes('/') ? (file.split('/')[0]
 /** Part → parts of ours that it may import, besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
-  'config.ts': ['ca', 'errors.ts', 'config-checks.ts', 'setting-values.ts'],
-  'config-checks.ts': ['config.ts', 'setting-values.ts'],
-  'config-help.ts': ['config.ts'],
+  'config.ts': ['config-checks.ts', 'config-help.ts', 'setting-values.ts', 'settings.ts'],
+  'config-checks.ts': ['config.ts', 'setting-values.ts', 'settings.ts'],
+  'config-help.ts': ['settings.ts'],
+  'settings.ts': ['ca', 'setting-values.ts'],
   'setting-values.ts': ['ca', 'errors.ts'],
   ca: ['errors.ts'],
   asa: ['ca', 'errors.ts'],
@@ -44,7 +45,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   postgres: ['errors.ts'],
   routes: ['ca', 'asa', 'errors.ts'],
   'app.ts': ['routes', 'ca', 'asa', 'errors.ts'],
-  service: ['ca', 'asa', 'store', 'postgres', 'errors.ts', 'config.ts', 'setting-values.ts', 'app.ts', 'verbs/context.ts'],
+  service: [
+    'ca',
+    'asa',
+    'store',
+    'postgres',
+    'errors.ts',
+    'config.ts',
+    'setting-values.ts',
+    'app.ts',
+    'routes',
+    'verbs/context.ts',
+  ],
   verbs: ['ca', 'asa', 'store', 'service', 'errors.ts', 'config.ts', 'app.ts', 'routes'],
   'main.ts': ['ca', 'verbs', 'service', 'errors.ts', 'config.ts', 'config-help.ts'],
 }
@@ -88,7 +100,7 @@ t.test('every part imports only what the table allows', async (t) => {
 const WORLD: readonly (readonly [RegExp, string])[] = [
   [/\bprocess\.env\b/, 'the environment'],
   [/\bDate\.now\(\)|\bnew Date\(\)/, 'the clock'],
-  [/\bconsole\./, 'the console'],
+  [/\bconsole\.\w+\(/, 'the console'],
   [/\bMath\.random\(\)/, 'chance'],
 ]
 
@@ -106,6 +118,12 @@ const WITHOUT_MIRROR: ReadonlySet<string> = new Set([
   'ca/ports.ts',
   'ca/warning.ts',
   'ca/oid.ts',
+  // Tables and schemas: the tests of `routes/docs.ts` and `config.ts` hold every row against the rules.
+  'routes/certificate-responses.ts',
+  'routes/certificate-schemas.ts',
+  'routes/error-explanations.ts',
+  'routes/named-schemas.ts',
+  'settings.ts',
   'verbs/context.ts',
 ])
 
