@@ -36,8 +36,8 @@ export function findCertificates(pool: pg.Pool, serials: readonly string[]): Pro
 }
 
 /**
- * Newest first; a list by expiry (`expired`, `notAfterFrom`, `notAfterTo`, and no name) by expiry, latest first. Planned
- * for its values, so that a filter that is not given costs nothing and each one that is given has its index.
+ * Newest first; a list by expiry (`expired`, `notAfterFrom`, `notAfterTo`) by expiry, latest first. Planned for its
+ * values, so that a filter that is not given costs nothing and each one that is given has its index.
  * @throws CaError `query-invalid` (cursor).
  */
 export async function listCertificates(
@@ -45,19 +45,18 @@ export async function listCertificates(
   filter: CertificateFilter,
   page: PageQuery,
 ): Promise<Page<CertificateRecord>> {
-  const expiry = orderOf(filter) === 'expiry'
-  const before = decodeCursor(page.cursor, expiry ? ['time', 'id'] : ['id'])
+  const byExpiry = isByExpiry(filter)
+  const before = decodeCursor(page.cursor, byExpiry ? ['time', 'id'] : ['id'])
   const rows = await rowsOf<CertificateRecord>(pool, listCertificatesStatement(filter, before, page.limit + 1))
-  return pageOf(rows, page, ({ id, notAfter }) => (expiry ? [notAfter, id] : [id]))
+  return pageOf(rows, page, ({ id, notAfter }) => (byExpiry ? [notAfter, id] : [id]))
 }
 
 /**
- * Which index the list walks. By id, PostgreSQL would expect the few expired rows to lie evenly and walk back from the
- * newest; they are the oldest, so that it would read nearly all of them.
+ * By id, PostgreSQL would expect the few expired rows to lie evenly and walk back from the newest; they are the oldest, so
+ * that it would read nearly all of them.
  */
-function orderOf({ subject, subjectAltName, status, notAfterFrom, notAfterTo }: CertificateFilter): 'name' | 'expiry' | 'id' {
-  if (subject !== undefined || subjectAltName !== undefined) return 'name'
-  return status === 'expired' || notAfterFrom !== undefined || notAfterTo !== undefined ? 'expiry' : 'id'
+function isByExpiry({ status, notAfterFrom, notAfterTo }: CertificateFilter): boolean {
+  return status === 'expired' || notAfterFrom !== undefined || notAfterTo !== undefined
 }
 
 /** The statement behind `listCertificates`; exported for the test of its query plans. */
@@ -72,17 +71,20 @@ export function listCertificatesStatement(filter: CertificateFilter, before: rea
     where ${CERTIFICATE_CONDITIONS}
       and ($11::timestamptz is null or (not_after, id) < ($11, $12::bigint))
     order by not_after desc, id desc limit $13`
-  const byName = `
+  const byNameById = `
     select ${CERTIFICATE_COLUMNS} from certificate_names join certificates on id = certificate_id
-    where ${CERTIFICATE_CONDITIONS}
-      and name = $11 and ($12::bigint is null or certificate_id < $12)
+    where name = $11 and ${CERTIFICATE_CONDITIONS}
+      and ($12::bigint is null or certificate_id < $12)
     order by certificate_id desc limit $13`
+  const byNameByExpiry = `
+    select ${CERTIFICATE_COLUMNS} from certificate_names join certificates on id = certificate_id
+    where name = $11 and ${CERTIFICATE_CONDITIONS}
+      and ($12::timestamptz is null or (not_after, id) < ($12, $13::bigint))
+    order by not_after desc, id desc limit $14`
   const { tokenId, status, now, template, serial, requester, notAfterFrom, notAfterTo } = filter
   const subject = filter.subject?.toLowerCase()
-  const name = filter.subjectAltName?.toLowerCase()
-  const type = NAME_TYPES.find((known) => name?.startsWith(`${known}:`))
-  const alternatives = name === undefined || type !== undefined ? name && [name] : NAME_TYPES.map((any) => `${any}:${name}`)
-  const values = [
+  const { spellings, name } = alternativeName(filter.subjectAltName?.toLowerCase())
+  const conditions = [
     tokenId,
     status,
     now,
@@ -90,21 +92,23 @@ export function listCertificatesStatement(filter: CertificateFilter, before: rea
     serial?.toLowerCase(),
     requester,
     subject,
-    alternatives,
+    spellings,
     notAfterFrom,
     notAfterTo,
   ]
-  switch (orderOf(filter)) {
-    case 'id':
-      return { text: byId, values: [...values, before?.[0], limit] }
-    case 'expiry':
-      return { text: byExpiry, values: [...values, before?.[0], before?.[1], limit] }
-    case 'name':
-      return {
-        text: byName,
-        values: [...values, subject ?? name?.slice(type === undefined ? 0 : type.length + 1), before?.[0], limit],
-      }
-  }
+  const key = subject ?? name
+  const values = [...conditions, ...(key === undefined ? [] : [key])]
+  return isByExpiry(filter)
+    ? { text: key === undefined ? byExpiry : byNameByExpiry, values: [...values, before?.[0], before?.[1], limit] }
+    : { text: key === undefined ? byId : byNameById, values: [...values, before?.[0], limit] }
+}
+
+/** How a subjectAltName in lower case can be written, with its type as given or as any type, and its key among the names. */
+function alternativeName(given: string | undefined): { spellings?: readonly string[]; name?: string } {
+  if (given === undefined) return {}
+  const type = NAME_TYPES.find((known) => given.startsWith(`${known}:`))
+  if (type !== undefined) return { spellings: [given], name: given.slice(type.length + 1) }
+  return { spellings: NAME_TYPES.map((any) => `${any}:${given}`), name: given }
 }
 
 /** The types that stand before the value in `subjectAltNames`. */

@@ -83,9 +83,9 @@ async function checkSchema(client: pg.Client, header: BackupHeader, file: string
   const theirs = header.migrations.map(({ name, sha256 }) => `${name} ${sha256}`)
   const ours = present.map(({ name, sha256 }) => `${name} ${sha256.toString('hex')}`)
   if (theirs.join() === ours.join()) return
-  const age = theirs.length > ours.length ? 'newer' : theirs.length < ours.length ? 'older' : 'different'
+  const age = theirs.length > ours.length ? 'newer than' : theirs.length < ours.length ? 'older than' : 'other than'
   throw new BackupError(
-    `${file} has a ${age} schema than this database (${theirs.at(-1)?.split(' ')[0]}, here ${ours.at(-1)?.split(' ')[0]}): ` +
+    `${file} has a schema ${age} this database's (${theirs.at(-1)?.split(' ')[0]}, here ${ours.at(-1)?.split(' ')[0]}): ` +
       'restore it with the version of the program that made it; a newer program then migrates the database',
   )
 }

@@ -94,11 +94,14 @@ t.test('expiry is filtered inclusively, and listed by expiry', async (t) => {
   t.same(await list({ notAfterFrom: daysFromNow(10), notAfterTo: daysFromNow(20) }), [4, 3])
   t.same(await list({ notAfterTo: daysFromNow(-1) }), [1, 2])
   t.same(await list({ notAfterFrom: daysFromNow(730) }), [7, 6, 5])
+  t.same(await list({ subject: 'lab', status: 'expired' }), [1])
+  t.same(await list({ subjectAltName: 'vpn3.lab.example', notAfterTo: daysFromNow(15) }), [3])
 })
 
 t.test('pages of any size are the list, by issuance and by expiry', async (t) => {
   const { pool, list } = await sevenCertificates(t)
-  for (const filter of [{}, { notAfterFrom: daysFromNow(-100) }]) {
+  const filters = [{}, { notAfterFrom: daysFromNow(-100) }, { subject: 'lab' }, { subject: 'lab', notAfterTo: daysFromNow(999) }]
+  for (const filter of filters) {
     const whole = await list(filter)
     for (let limit = 1; limit <= whole.length; limit++) {
       const paged: number[] = []
@@ -152,6 +155,8 @@ t.test('no list reads the table from end to end', async (t) => {
       { notAfterFrom: new Date(now.getTime() + 60_000), notAfterTo: new Date(now.getTime() + 600_000) },
       'certificates_not_after_id_idx',
     ],
+    [{ subject: 'vpn77.lab.example', status: 'expired' }, 'certificate_names_pkey'],
+    [{ subject: 'lab', status: 'expired' }, undefined],
     [{ status: 'valid', template: 'VPNGateway', requester: 'token-3' }, undefined],
   ]
   for (const [filter, index] of filters) {
