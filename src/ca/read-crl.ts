@@ -22,11 +22,15 @@ const DIGESTS: Readonly<Record<string, string>> = {
 export function acceptCrl(crlDer: Buffer, issuer: Issuer, previous: CrlRecord | undefined, now: Date): CrlRecord {
   const [tbs, algorithm, signature] = readDer(crlDer).children
   const digest = DIGESTS[readOid(part(algorithm?.children[0]))]
-  const [, , name, thisUpdate, nextUpdate] = part(tbs).children
+  const [, innerAlgorithm, name, thisUpdate, nextUpdate] = part(tbs).children
   if (!digest || !name?.bytes.equals(issuer.subject.der))
     throw unfit(`it is not signed by ${issuer.slug}, or in a way that an ASA refuses`)
+  if (!part(innerAlgorithm).bytes.equals(part(algorithm).bytes))
+    throw unfit('the signature algorithm inside is not the one outside (RFC 5280, 5.1.1.2)')
   const key = createPublicKey({ key: spkiOf(issuer), format: 'der', type: 'spki' })
-  if (!verify(digest, part(tbs).bytes, key, part(signature).content.subarray(1)))
+  const [unusedBits, ...signatureOctets] = part(signature).content
+  const whole = part(signature).tag === TAG.BIT_STRING && unusedBits === 0
+  if (!whole || !verify(digest, part(tbs).bytes, key, Buffer.from(signatureOctets)))
     throw unfit(`its signature is not by the key of ${issuer.slug}`)
   const extensions = extensionsOf(part(tbs))
   const numberValue = extensions.get(OID.cRLNumber)

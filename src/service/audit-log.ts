@@ -4,12 +4,13 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type pg from 'pg'
 import { headLine } from '../ca/audit-heads.js'
-import { decryptKey, encryptKey } from '../ca/key-file.js'
+import { encryptKey } from '../ca/key-file.js'
 import type { AuditHead, Clock, Ledger, RandomBytes } from '../ca/ports.js'
 import { withHeadsLock } from '../store/advisory-locks.js'
 import { readAuditHeads } from '../store/audit.js'
 import { createLedger } from '../store/ledger.js'
 import type { DataFolder } from './data-folder.js'
+import { decryptKeyFile } from './key-cabinet.js'
 import type { Log } from './log.js'
 import { readIfThere, SECRET_MODE, writeDurably } from './secret-file.js'
 
@@ -53,20 +54,32 @@ export async function openLedger(
   const { clock, log } = context
   const startedAt = clock()
   const ledger = await createLedger({ pool, writer: { id, startedAt, host: context.hostname, pid: context.pid }, clock, log })
-  const leftBehind = await readAuditHeads(pool, new Date(clock().getTime() - LOOK_BACK_MS))
   let signedSequence = 0
+  /** What killed writers left unsigned is signed once; again and again until that succeeds. */
+  let leftBehindDue = true
+  let signingQueued = false
   let failedSince: number | undefined
   let turn: Promise<void> = Promise.resolve()
 
   const lastSequence = (): number => ledger.heads()[0]?.sequence ?? 0
 
-  async function signNow(others: readonly AuditHead[]): Promise<void> {
-    const own = ledger.heads()
-    const sequence = lastSequence()
-    if (sequence === signedSequence && others.length === 0) return
+  async function leftBehind(): Promise<AuditHead[]> {
+    const heads = await readAuditHeads(pool, new Date(clock().getTime() - LOOK_BACK_MS))
+    return heads.filter((head) => head.writer !== id)
+  }
+
+  async function signNow(): Promise<void> {
+    if (lastSequence() === signedSequence && !leftBehindDue) return
     try {
-      await withHeadsLock(pool, folder.audit.heads, () => appendHead(folder.audit.heads, [...others, ...own], clock(), key))
-      signedSequence = sequence
+      signedSequence = await withHeadsLock(pool, folder.audit.heads, async () => {
+        // Read under the lock: an older head of a writer behind a newer one would look as if its chain had been cut.
+        const others = leftBehindDue ? await leftBehind() : []
+        const own = ledger.heads()
+        const heads = [...others, ...own]
+        if (heads.length > 0) await appendHead(folder.audit.heads, heads, clock(), key)
+        return own[0]?.sequence ?? 0
+      })
+      leftBehindDue = false
       failedSince = undefined
     } catch (error) {
       failedSince ??= clock().getTime()
@@ -74,22 +87,32 @@ export async function openLedger(
     }
   }
 
-  const signHeads = (others: readonly AuditHead[] = []): Promise<void> => {
-    turn = turn.then(() => signNow(others))
+  const signHeads = (): Promise<void> => {
+    turn = turn.then(signNow)
     return turn
   }
+
+  function signWhenMany(): void {
+    // After a failure the clockwork tries again, not every commit.
+    if (signingQueued || failedSince !== undefined || lastSequence() - signedSequence < SIGN_EVERY_EVENTS) return
+    signingQueued = true
+    void signHeads().then(() => {
+      signingQueued = false
+    })
+  }
+
   // At once: what a killed process left unsigned, and this writer's beginning.
-  await signHeads(leftBehind.filter((head) => head.writer !== id))
+  await signHeads()
 
   return {
     async commit(event, change) {
       const created = await ledger.commit(event, change)
       // Not awaited: the event is durable; the signature over it may come a moment later.
-      if (lastSequence() - signedSequence >= SIGN_EVERY_EVENTS) void signHeads()
+      signWhenMany()
       return created
     },
     nextRequestId: () => ledger.nextRequestId(),
-    signHeads: () => signHeads(),
+    signHeads,
     fault: () =>
       failedSince !== undefined && clock().getTime() - failedSince > FAULT_AFTER_MS
         ? `the audit trail has not been signed since ${new Date(failedSince).toISOString()}; see the log`
@@ -133,7 +156,7 @@ async function lastLine(file: FileHandle): Promise<{ line: string | undefined; e
 
 async function openAuditKey(folder: DataFolder, passphrase: string, random: RandomBytes): Promise<KeyObject> {
   const kept = await readIfThere(folder.audit.key)
-  if (kept !== undefined) return decryptKey(Buffer.from(`${kept}\n`), passphrase)
+  if (kept !== undefined) return decryptKeyFile(folder.audit.key, Buffer.from(`${kept}\n`), passphrase)
   const { privateKey: key } = generateKeyPairSync('ed25519')
   await writeDurably(folder.audit.publicKey, createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(), PUBLIC_MODE)
   await writeDurably(folder.audit.key, encryptKey(key, passphrase, random))

@@ -1,5 +1,5 @@
 /** LAB_PKI_DATA: which file lies where, and the secrets that are made at the first start. */
-import { mkdir } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RandomBytes } from '../ca/ports.js'
 import { CaError } from '../errors.js'
@@ -41,7 +41,9 @@ export async function openDataFolder(path: string, uid: number | undefined): Pro
     rootPem: at('root.pem'),
     passphrase: at('ca-passphrase'),
   }
-  await mkdir(folder.path, { recursive: true, mode: uid === 0 ? ROOT_FOLDER_MODE : SECRET_FOLDER_MODE })
+  const mode = uid === 0 ? ROOT_FOLDER_MODE : SECRET_FOLDER_MODE
+  // A new folder gets its mode whatever the umask; one that was there keeps what its owner chose.
+  if ((await mkdir(folder.path, { recursive: true, mode })) !== undefined) await chmod(folder.path, mode)
   for (const each of [folder.keys, folder.audit.folder, folder.https.folder]) await makeSecretFolder(each)
   return folder
 }

@@ -24,11 +24,13 @@ export async function openAdminToken(deps: {
 }): Promise<AdminTokenPlace> {
   const { folder, given } = deps
   const { items } = await deps.register.listTokens({ limit: 2 })
-  const first = items.every((token) => token.name === SERVICE_NAME)
+  const self = await deps.register.findTokenByHash(SERVICE_HASH)
+  const first = items.every((token) => token.id === self?.id)
   const kept = await readIfThere(folder.adminToken)
   if (!first) {
-    if (given !== undefined) return { variable: 'LAB_PKI_ADMIN_TOKEN' }
-    return kept
+    // Only a text that the database knows is named: the setting or the file may be from another time.
+    if (await isKnown(deps.register, given)) return { variable: 'LAB_PKI_ADMIN_TOKEN' }
+    return (await isKnown(deps.register, kept))
       ? { file: folder.adminToken }
       : { kept: 'kept by you; `npm start -- token create --role admin` makes another one' }
   }
@@ -41,6 +43,11 @@ export async function openAdminToken(deps: {
   await writeDurably(folder.adminToken, `${text}\n`)
   await deps.tokens.create('system', { name: 'admin', role: 'admin' }, text)
   return { file: folder.adminToken }
+}
+
+async function isKnown(register: Register, text: string | undefined): Promise<boolean> {
+  const token = text === undefined ? undefined : await register.findTokenByHash(tokenHash(text))
+  return token !== undefined && token.revokedAt === undefined
 }
 
 /** The service as a caller: may use one template, for any name; its token has ended before it began. */

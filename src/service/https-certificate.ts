@@ -1,5 +1,5 @@
 /** The service's own HTTPS certificate: issued by its CA through the same steps as everybody's, and renewed in time. */
-import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Authority, Caller } from '../ca/authority.js'
 import { buildCsr } from '../ca/build-csr.js'
 import { parseIp } from '../ca/ip-address.js'
@@ -41,7 +41,10 @@ export async function openHttpsCertificate(deps: HttpsCertificateDeps): Promise<
 
 /** Whether it is time for a new one. */
 export function isRenewalDue(certificates: string, now: Date): boolean {
-  const leaf = new X509Certificate(certificates)
+  return isDue(new X509Certificate(certificates), now)
+}
+
+function isDue(leaf: X509Certificate, now: Date): boolean {
   const from = Date.parse(leaf.validFrom)
   return now.getTime() >= from + (Date.parse(leaf.validTo) - from) * RENEW_AFTER
 }
@@ -69,13 +72,21 @@ async function issueHttpsCertificate(deps: HttpsCertificateDeps): Promise<HttpsC
 }
 
 function fits(deps: HttpsCertificateDeps, key: string, certificates: string): boolean {
-  const leaf = new X509Certificate(certificates)
+  try {
+    return isFor(deps, createPrivateKey(key), new X509Certificate(certificates))
+  } catch {
+    // Unreadable: another one is issued, since nothing depends on this one.
+    return false
+  }
+}
+
+function isFor(deps: HttpsCertificateDeps, key: KeyObject, leaf: X509Certificate): boolean {
   const [issuing] = deps.authority.publication.chain()
   return (
-    leaf.checkPrivateKey(createPrivateKey(key)) &&
+    leaf.checkPrivateKey(key) &&
     issuing !== undefined &&
     leaf.verify(new X509Certificate(issuing).publicKey) &&
-    !isRenewalDue(certificates, deps.clock()) &&
+    !isDue(leaf, deps.clock()) &&
     deps.names.every((name) => (parseIp(name) ? leaf.checkIP(name) : leaf.checkHost(name)) !== undefined)
   )
 }

@@ -20,7 +20,7 @@ export function createKeyCabinet(folder: string, passphrase: string, random: Ran
       const match = KEY_FILE.exec(name)
       if (!match) continue
       const file = join(folder, name)
-      const key = decrypt(file, await readFile(file), passphrase)
+      const key = decryptKeyFile(file, await readFile(file), passphrase)
       keys.push({ slug: match[1] === 'root' ? 'root' : 'ca', key, settled: match[3] === undefined, file })
     }
     return keys
@@ -47,7 +47,8 @@ export function keyFileName(slug: IssuerSlug, key: KeyObject): string {
   return `${slug}-${createHash('sha256').update(spki).digest('hex').slice(0, 16)}.key`
 }
 
-function decrypt(file: string, pem: Buffer, passphrase: string): KeyObject {
+/** @throws CaError `issuer-unavailable` that names the file, for a wrong passphrase and for a damaged file. */
+export function decryptKeyFile(file: string, pem: Buffer, passphrase: string): KeyObject {
   try {
     return decryptKey(pem, passphrase)
   } catch (cause) {

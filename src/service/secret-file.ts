@@ -14,22 +14,29 @@ export async function writeDurably(path: string, content: string | Buffer, mode 
   const fresh = join(dirname(path), `.${randomBytes(6).toString('hex')}.new`)
   const file = await open(fresh, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode)
   try {
-    await file.writeFile(content)
-    await file.sync()
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(fresh, path)
   } catch (error) {
     await rm(fresh, { force: true })
     throw error
-  } finally {
-    await file.close()
   }
-  await rename(fresh, path)
   await syncFolder(dirname(path))
 }
 
 /** The file's text without the final line break, or undefined where there is none. */
 export async function readIfThere(path: string): Promise<string | undefined> {
+  return (await readAllIfThere(path))?.replace(/\r?\n$/, '')
+}
+
+/** The file's text to its last character, or undefined where there is none. */
+export async function readAllIfThere(path: string): Promise<string | undefined> {
   try {
-    return (await readFile(path, 'utf8')).replace(/\r?\n$/, '')
+    return await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error

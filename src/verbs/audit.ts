@@ -4,7 +4,7 @@ import { verifyAudit } from '../ca/audit-heads.js'
 import { CaError } from '../errors.js'
 import { openDataFolder } from '../service/data-folder.js'
 import { openStore } from '../service/open-store.js'
-import { readIfThere } from '../service/secret-file.js'
+import { readAllIfThere, readIfThere } from '../service/secret-file.js'
 import { readAuditTrail } from '../store/audit.js'
 import { UsageError } from './arguments.js'
 import type { VerbContext } from './context.js'
@@ -17,7 +17,7 @@ export async function auditVerb(context: VerbContext, words: readonly string[]):
   const folder = await openDataFolder(context.config.data, context.uid)
   const [publicKey, heads] = await Promise.all([
     readIfThere(folder.audit.publicKey),
-    readIfThere(headsFile ?? folder.audit.heads),
+    readAllIfThere(headsFile ?? folder.audit.heads),
   ])
   if (publicKey === undefined || heads === undefined) {
     throw new CaError(
@@ -27,7 +27,8 @@ export async function auditVerb(context: VerbContext, words: readonly string[]):
   }
   const store = await openStore(context, 'beside')
   try {
-    const lines = heads === '' ? [] : heads.split('\n')
+    // What a crash cut off behind the last line break is no line: the next writer takes it away.
+    const lines = heads.split('\n').slice(0, -1)
     const report = await verifyAudit(readAuditTrail(store.pool), lines, createPublicKey(publicKey))
     for (const finding of report.findings) context.print(`FOUND: ${finding}`)
     context.print(`${report.events} events, ${report.unsignedEvents} of them behind the last signed head`)
