@@ -26,7 +26,7 @@ export const observed = fp<{ readonly instruments: Instruments }>(async (app, { 
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     instruments.answered(request.method, route, reply.statusCode)
-    const facts = { instance: request.id, method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }
+    const facts = { method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }
     request.log.debug(facts, 'answered')
   })
 })

@@ -94,7 +94,7 @@ export function problemHandler(refused: (code: CaErrorCode) => void) {
     const known = asCaError(error)
     refused(known.code)
     if (ERROR_STATUS[known.code] >= 500) {
-      const facts = { err: known, instance: request.id, method: request.method, route: request.routeOptions.url }
+      const facts = { err: known, method: request.method, route: request.routeOptions.url }
       request.log.error(facts, 'failed')
     }
     return sendProblem(reply, known)

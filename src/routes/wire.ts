@@ -26,7 +26,7 @@ export function serverOptions(random: RandomBytes, trustedProxies: readonly stri
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // A line for each call at info costs a third of the rate; a hook writes one at debug.
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'instance' }),
     genReqId: nextId,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     ajv: {
