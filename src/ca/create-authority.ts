@@ -1,11 +1,12 @@
 /** The authority put together: enrollment, look-ups within the caller's view, tokens, publication. */
 import { CaError, printable } from '../errors.js'
 import type { Authority, Caller, CertificateView, ComponentHealth, RequestView } from './authority.js'
-import { type EnrollmentDeps, findReplay, submitRequest } from './enrollment.js'
+import { type EnrollmentDeps, submitRequest } from './enrollment.js'
 import type { Issuer } from './issuer.js'
 import { formatName } from './name.js'
 import type { CertificateRecord, RequestRecord } from './ports.js'
 import type { Publisher } from './publication.js'
+import { findReplay } from './replay.js'
 import type { Tokens } from './tokens.js'
 import { certificateView } from './views.js'
 

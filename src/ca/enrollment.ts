@@ -1,9 +1,10 @@
 /** From a paste to a certificate: the steps of one request, in the order in which they happen. */
 import { createHash } from 'node:crypto'
-import { CaError, printable, refuse } from '../errors.js'
+import { CaError, refuse } from '../errors.js'
 import type { Caller, CertificateView, ReplayKey, RequestView, Submission } from './authority.js'
 import type { CompromisedKeys } from './compromised-keys.js'
 import { parseCsr } from './csr.js'
+import { issuedEvent, refusedEvent } from './enrollment-events.js'
 import { formatGeneralName } from './general-name.js'
 import { ignoredExtensions } from './ignored.js'
 import type { Issuer } from './issuer.js'
@@ -12,9 +13,10 @@ import { lintCertificate } from './lint.js'
 import { formatName } from './name.js'
 import { decideNames } from './name-policy.js'
 import { findRequest } from './paste.js'
-import type { AuditEvent, Clock, Ledger, NewCertificate, NewRequest, RandomBytes, Register, Replay } from './ports.js'
+import type { Clock, Ledger, NewCertificate, NewRequest, RandomBytes, Register, Replay } from './ports.js'
 import { verifyProofOfPossession } from './proof-of-possession.js'
 import { spkiSha256 } from './public-key.js'
+import { findReplay } from './replay.js'
 import { newSerial } from './serial.js'
 import { assembleCertificate, buildTbsCertificate } from './tbs.js'
 import type { Template } from './template.js'
@@ -62,7 +64,11 @@ export async function submitRequest(
   try {
     return await issue(deps, caller, submission, replayKey)
   } catch (error) {
-    if (error instanceof CaError) await recordRefusal(deps, caller, submission, error)
+    // A refusal is an event too; where even that cannot be written it still stands, since nothing was issued.
+    if (error instanceof CaError) {
+      const event = refusedEvent(error, caller, submission.template ?? deps.defaultTemplate.name, deps.clock())
+      await deps.ledger.commit(event, { kind: 'none' }).catch(() => 0)
+    }
     throw error
   }
 }
@@ -193,31 +199,6 @@ async function firstAnswer(deps: EnrollmentDeps, caller: Caller, replayKey: Repl
   return first
 }
 
-/** How long an `Idempotency-Key` is remembered, in milliseconds: a day, as its users expect of such a header. */
-const REPLAY_LIFETIME_MS = 24 * 3600 * 1000
-
-/**
- * The stored answer of an earlier call under this key.
- * @throws CaError `idempotency-key-reused` when that call had another body.
- */
-export async function findReplay(
-  deps: Pick<EnrollmentDeps, 'register' | 'clock'>,
-  caller: Caller,
-  key: string,
-  requestSha256: Buffer,
-): Promise<Replay | undefined> {
-  const replay = await deps.register.findReplay(caller.tokenId, key, new Date(deps.clock().getTime() - REPLAY_LIFETIME_MS))
-  if (replay && !replay.requestSha256.equals(requestSha256)) {
-    throw refuse('idempotency-key-reused', {
-      pointer: 'Idempotency-Key',
-      value: key,
-      rule: 'this key was used for another request',
-      remedy: 'use a new key for a new request, or repeat the earlier one exactly',
-    })
-  }
-  return replay
-}
-
 function chooseTemplate(deps: EnrollmentDeps, caller: Caller, name: string | undefined): Template {
   const template = name === undefined ? deps.defaultTemplate : deps.templates.get(name)
   const known = [...deps.templates.keys()].filter((t) => caller.templates?.includes(t) ?? true)
@@ -259,32 +240,4 @@ function nextSteps(serial: string, trustpoint: string): string[] {
 
 function freshView(certificate: NewCertificate, issuer: Issuer, now: Date): CertificateView {
   return certificateView({ ...certificate, id: 0, state: 'valid' }, formatName(issuer.subject), now)
-}
-
-function issuedEvent(certificate: NewCertificate, caller: Caller, at: Date): AuditEvent {
-  return {
-    at,
-    actor: caller.name,
-    action: 'certificate.issued',
-    object: certificate.serial,
-    detail: {
-      requestId: certificate.requestId,
-      template: certificate.template,
-      subject: certificate.subject,
-      subjectAltNames: certificate.subjectAltNames.join(' '),
-      sha256: certificate.sha256.toString('hex'),
-      notAfter: certificate.notAfter.toISOString(),
-    },
-  }
-}
-
-/** A refusal is an event too; where even that cannot be written the refusal itself still stands, since nothing was issued. */
-async function recordRefusal(deps: EnrollmentDeps, caller: Caller, submission: Submission, error: CaError): Promise<void> {
-  const detail = {
-    code: error.code,
-    template: printable(submission.template ?? deps.defaultTemplate.name),
-    field: printable(error.errors[0]?.pointer ?? ''),
-  }
-  const event: AuditEvent = { at: deps.clock(), actor: caller.name, action: 'request.refused', object: error.code, detail }
-  await deps.ledger.commit(event, { kind: 'none' }).catch(() => 0)
 }
