@@ -296,7 +296,7 @@ async function startProxy(t: Test, { host, port }: TestDatabase) {
   let lost = 0
   let left = 0
   const proxy = createServer((client) => {
-    const server = createConnection(join(host, `.s.PGSQL.${port}`))
+    const server = host.startsWith('/') ? createConnection(join(host, `.s.PGSQL.${port}`)) : createConnection(port, host)
     const cut = () => {
       client.destroy()
       server.destroy()
