@@ -1,6 +1,7 @@
 /** Reads X.509 certificates (RFC 5280, 4.1) through the one strict reader: our own, a CA's that is imported, a pasted one. */
 import { CaError } from '../errors.js'
-import { type DerNode, readDer, readInteger, readOid, readTime, TAG } from './der.js'
+import { type DerNode, readDer, readInteger, readOid, TAG } from './der.js'
+import { readTime } from './der-time.js'
 import { type Name, parseName } from './name.js'
 import { parseSubjectPublicKey, type SubjectPublicKey } from './public-key.js'
 

@@ -1,6 +1,7 @@
 /** A CA certificate ready for use: what goes from it into everything it signs, read once. */
 import { CaError } from '../errors.js'
-import { readDer, readTime } from './der.js'
+import { readDer } from './der.js'
+import { readTime } from './der-time.js'
 import { authorityInfoAccess, authorityKeyIdentifier, crlDistributionPoints } from './extensions.js'
 import { type Name, parseName } from './name.js'
 import type { IssuerRecord, IssuerSlug } from './ports.js'

@@ -3,7 +3,8 @@
  * docs/certificate-profile.md, without the encoders that made it. What fails here is never signed. Costs 0.024 ms.
  */
 import { CaError } from '../errors.js'
-import { type DerNode, readDer, readTime, TAG } from './der.js'
+import { type DerNode, readDer, TAG } from './der.js'
+import { readTime } from './der-time.js'
 import type { Issuer } from './issuer.js'
 import {
   Broken,

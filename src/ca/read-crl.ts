@@ -1,7 +1,8 @@
 /** Reads and checks a CRL that was signed elsewhere: the root's, when its key is kept apart from the service. */
 import { createPublicKey, verify } from 'node:crypto'
 import { CaError } from '../errors.js'
-import { type DerNode, readDer, readInteger, readOid, readTime, TAG } from './der.js'
+import { type DerNode, readDer, readInteger, readOid, TAG } from './der.js'
+import { readTime } from './der-time.js'
 import type { Issuer } from './issuer.js'
 import { OID } from './oid.js'
 import type { CrlRecord } from './ports.js'

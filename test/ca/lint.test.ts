@@ -1,5 +1,6 @@
 import t from 'tap'
-import { explicit, integer, oid, readDer, sequence, time } from '../../src/ca/der.js'
+import { explicit, integer, oid, readDer, sequence } from '../../src/ca/der.js'
+import { time } from '../../src/ca/der-time.js'
 import { lintCaCertificate, lintCertificate } from '../../src/ca/lint.js'
 import { parseDistinguishedName } from '../../src/ca/name.js'
 import { buildTbsCertificate, encodeTbs, type TbsFields } from '../../src/ca/tbs.js'
