@@ -1,0 +1,97 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { openDataFolder, openPassphrase } from '../../src/service/data-folder.js'
+import { seededRandom } from '../support/fixed-world.js'
+
+const mode = (path: string): number => statSync(path).mode & 0o777
+const NOTHING = { caPassphrase: undefined, caPassphraseFile: undefined }
+
+t.test('every path is absolute and in the folder', async (t) => {
+  const path = join(t.testdir(), 'data')
+  const folder = await openDataFolder(path, 1000)
+  t.same(folder, {
+    path,
+    adminToken: join(path, 'admin-token'),
+    keys: join(path, 'keys'),
+    audit: {
+      folder: join(path, 'audit'),
+      key: join(path, 'audit', 'audit.key'),
+      publicKey: join(path, 'audit', 'audit.pub'),
+      heads: join(path, 'audit', 'heads.jsonl'),
+    },
+    https: { folder: join(path, 'https'), key: join(path, 'https', 'https.key'), certificates: join(path, 'https', 'https.pem') },
+    rootPem: join(path, 'root.pem'),
+    passphrase: join(path, 'ca-passphrase'),
+  })
+})
+
+t.test(
+  'only its owner enters the folder; root’s can be passed by the database’s user; the secrets in it by nobody',
+  async (t) => {
+    const base = t.testdir()
+    // The strictest and the loosest umask in use: neither may change what the folders get.
+    for (const umask of [0o077, 0o000]) {
+      const before = process.umask(umask)
+      t.teardown(() => process.umask(before))
+      for (const [uid, expected] of [
+        [0, 0o711],
+        [1000, 0o700],
+        [undefined, 0o700],
+      ] as const) {
+        const folder = await openDataFolder(join(base, `${umask}`, `${uid}`), uid)
+        t.equal(mode(folder.path), expected, `uid ${uid}, umask ${umask.toString(8)}`)
+        for (const secret of [folder.keys, folder.audit.folder, folder.https.folder]) t.equal(mode(secret), 0o700)
+      }
+      process.umask(before)
+    }
+  },
+)
+
+t.test('a folder that is there keeps its mode and what is in it', async (t) => {
+  const path = join(t.testdir({ data: { keys: { 'root.key': 'kept' } } }), 'data')
+  chmodSync(path, 0o750)
+  const folder = await openDataFolder(path, 0)
+  t.equal(mode(path), 0o750)
+  t.equal(readFileSync(join(folder.keys, 'root.key'), 'utf8'), 'kept')
+})
+
+t.test('the operator’s passphrase goes before everything, by value and then by file', async (t) => {
+  const folder = await openDataFolder(join(t.testdir(), 'data'), 1000)
+  const caPassphraseFile = join(folder.path, 'mine')
+  writeFileSync(caPassphraseFile, 'from the file\r\nanother line\n')
+  const random = seededRandom('unused')
+  t.equal(await openPassphrase(folder, { caPassphrase: 'by value', caPassphraseFile }, random), 'by value')
+  t.equal(await openPassphrase(folder, { caPassphrase: undefined, caPassphraseFile }, random), 'from the file')
+  t.throws(() => statSync(folder.passphrase), { code: 'ENOENT' }, 'none is made beside it')
+})
+
+t.test('a passphrase file that is missing or empty is named', async (t) => {
+  const folder = await openDataFolder(join(t.testdir(), 'data'), 1000)
+  const caPassphraseFile = join(folder.path, 'mine')
+  const refused = {
+    code: 'issuer-unavailable',
+    detail: `LAB_PKI_CA_PASSPHRASE_FILE (${caPassphraseFile}) is missing or its first line is empty; put the passphrase of the CA keys there`,
+  }
+  const open = () => openPassphrase(folder, { caPassphrase: undefined, caPassphraseFile }, seededRandom('x'))
+  await t.rejects(open(), refused, 'missing')
+  writeFileSync(caPassphraseFile, '\nsecond line\n')
+  await t.rejects(open(), refused, 'empty first line')
+})
+
+t.test('the first start makes a passphrase of 256 bits, every later one finds it', async (t) => {
+  const folder = await openDataFolder(join(t.testdir(), 'data'), 1000)
+  const made = await openPassphrase(folder, NOTHING, seededRandom('first'))
+  t.equal(Buffer.from(made, 'base64url').length, 32)
+  t.equal(readFileSync(folder.passphrase, 'utf8'), `${made}\n`)
+  t.equal(mode(folder.passphrase), 0o600)
+  t.equal(await openPassphrase(folder, NOTHING, seededRandom('second')), made)
+})
+
+t.test('a crash before the passphrase was in place leaves a draft, and the next start makes its own', async (t) => {
+  const folder = await openDataFolder(join(t.testdir(), 'data'), 1000)
+  mkdirSync(folder.path, { recursive: true })
+  writeFileSync(join(folder.path, '.0123456789ab.new'), 'half a pass')
+  const made = await openPassphrase(folder, NOTHING, seededRandom('next'))
+  t.equal(readFileSync(folder.passphrase, 'utf8'), `${made}\n`)
+})
