@@ -1,6 +1,6 @@
 /** From a paste to a certificate: the steps of one request, in the order in which they happen. */
 import { createHash } from 'node:crypto'
-import { CaError, refuse } from '../errors.js'
+import { CaError, type CaErrorCode, refuse } from '../errors.js'
 import type { Caller, CertificateView, ReplayKey, RequestView, Submission } from './authority.js'
 import type { CompromisedKeys } from './compromised-keys.js'
 import { parseCsr } from './csr.js'
@@ -51,6 +51,8 @@ export type Submitted = { readonly view: RequestView } | { readonly replay: Repl
 /** A `LAB_PKI` that nobody named: the trustpoint of the walk-through, used in the next steps only. */
 const UNNAMED_TRUSTPOINT = 'LAB_PKI'
 
+const STORE_AWAY: ReadonlySet<CaErrorCode> = new Set(['database-unavailable', 'audit-unavailable'])
+
 /**
  * Judges a paste and issues the certificate for it.
  * @throws CaError any code of intake, key, names and call; `database-unavailable` and `audit-unavailable` when nothing was issued.
@@ -64,8 +66,9 @@ export async function submitRequest(
   try {
     return await issue(deps, caller, submission, replayKey)
   } catch (error) {
-    // A refusal is an event too; where even that cannot be written it still stands, since nothing was issued.
-    if (error instanceof CaError) {
+    // A refusal is an event too; where even that cannot be written it still stands, since nothing was issued. Where the
+    // store is away it is not tried: the caller must have his answer within two seconds.
+    if (error instanceof CaError && !STORE_AWAY.has(error.code)) {
       const event = refusedEvent(error, caller, submission.template ?? deps.defaultTemplate.name, deps.clock())
       await deps.ledger.commit(event, { kind: 'none' }).catch(() => 0)
     }

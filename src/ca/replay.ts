@@ -9,7 +9,7 @@ export interface ReplayDeps {
 }
 
 /** How long an `Idempotency-Key` is remembered, in milliseconds: a day, as its users expect of such a header. */
-const REPLAY_LIFETIME_MS = 24 * 3600 * 1000
+export const REPLAY_LIFETIME_MS = 24 * 3600 * 1000
 
 /**
  * The stored answer of an earlier call under this key.

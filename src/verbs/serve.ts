@@ -1,6 +1,7 @@
 /** `serve`, the default verb: opens everything, listens, and closes everything in the opposite order. */
 import { join } from 'node:path'
 import { pem } from '../ca/pem.js'
+import { REPLAY_LIFETIME_MS } from '../ca/replay.js'
 import { openLedger } from '../service/audit-log.js'
 import { openDataFolder, openPassphrase } from '../service/data-folder.js'
 import { listen } from '../service/listeners.js'
@@ -8,6 +9,7 @@ import { openService } from '../service/open-service.js'
 import { openStore } from '../service/open-store.js'
 import { writeDurably } from '../service/secret-file.js'
 import { startBlock } from '../service/start-block.js'
+import { removeReplays } from '../store/replays.js'
 import { UsageError } from './arguments.js'
 import type { VerbContext } from './context.js'
 
@@ -42,6 +44,7 @@ export async function serveVerb(context: VerbContext, words: readonly string[]):
         context.log('error', `${what} failed; it is tried again in a minute`, { error })
       service.publisher.refresh().catch(report('publishing the CRL'))
       listeners.renewCertificate().catch(report('renewing the HTTPS certificate'))
+      removeReplays(store.pool, new Date(context.clock().getTime() - REPLAY_LIFETIME_MS)).catch(report('removing old replays'))
       void ledger.signHeads()
     }, CLOCKWORK_MS)
     open.unshift(async () => clearInterval(clockwork))
