@@ -1,0 +1,148 @@
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { loadConfig } from '../../src/config.js'
+import { openDataFolder } from '../../src/service/data-folder.js'
+import { auditVerb } from '../../src/verbs/audit.js'
+import type { VerbContext } from '../../src/verbs/context.js'
+import { withWriter } from '../../src/verbs/writer.js'
+import { createTestDatabase } from '../support/database.js'
+import { fixedClock, seededRandom } from '../support/fixed-world.js'
+import { PROGRAM } from '../support/service.js'
+import { sampleEvent } from '../support/store.js'
+
+const NOW = '2026-03-01T12:00:00.000Z'
+
+/** A trail of three events, each behind a signed head, in a real database; and the verb over it. */
+async function world(t: Test) {
+  const server = await createTestDatabase(t)
+  const { user, password, database, port, host } = server
+  const url = `postgres://${user}:${encodeURIComponent(password)}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+  const data = join(t.testdir(), 'data')
+  const time = fixedClock(NOW)
+  const printed: string[] = []
+  const context: VerbContext = {
+    config: loadConfig({ LAB_PKI_DATA: data, DATABASE_URL: url }),
+    clock: time.clock,
+    random: seededRandom('audit verb'),
+    uid: process.getuid?.(),
+    pid: 4711,
+    hostname: 'asa-lab',
+    programFolder: PROGRAM,
+    print: (line) => void printed.push(line),
+    say: () => {},
+    logger: pino({ level: 'silent' }),
+    log: () => {},
+    onStop: () => {},
+  }
+  await withWriter(context, async ({ ledger }) => {
+    for (const object of ['first', 'second', 'third']) {
+      await ledger.commit(sampleEvent(object), { kind: 'none' })
+      time.advance(60_000)
+      await ledger.signHeads()
+    }
+  })
+  return {
+    folder: await openDataFolder(data, context.uid),
+    verify: async (...words: string[]) => {
+      printed.length = 0
+      await auditVerb(context, ['verify', ...words])
+      return printed
+    },
+    printed,
+    context,
+    /** As somebody does who owns the tables: the triggers that refuse every change are off meanwhile. */
+    async manipulate(sql: string) {
+      const client = new pg.Client({ ...server })
+      await client.connect()
+      try {
+        await client.query(`alter table audit_events disable trigger all; ${sql}; alter table audit_events enable trigger all`)
+      } finally {
+        await client.end()
+      }
+    },
+  }
+}
+
+const WRITER = /^FOUND: writer [0-9a-f]{32}: /
+
+t.test('an untouched trail is vouched for, until its last head', async (t) => {
+  const { verify } = await world(t)
+  t.same(await verify(), [
+    '3 events, 0 of them behind the last signed head',
+    'everything that was written until 2026-03-01T12:03:00.000Z is vouched for',
+  ])
+})
+
+t.test('the triggers refuse a change; what somebody does without them is found', async (t) => {
+  const { verify, printed, manipulate } = await world(t)
+  const edit = "update audit_events set object = 'forged' where object = 'second'"
+  await t.rejects(manipulate(`alter table audit_events enable trigger all; ${edit}`), {
+    message: 'the audit trail is append-only',
+  })
+  await verify()
+  await manipulate(edit)
+  await t.rejects(verify(), { code: 'audit-unavailable', detail: '1 traces of tampering were found' })
+  t.match(printed[0], WRITER)
+  t.match(printed[0], /: event 2 was changed: its hash does not follow from its predecessor$/)
+  t.same(printed.slice(1), [
+    '3 events, 0 of them behind the last signed head',
+    'everything that was written until 2026-03-01T12:01:00.000Z is vouched for',
+  ])
+})
+
+t.test('a trail that was cut is found', async (t) => {
+  const { verify, printed, manipulate } = await world(t)
+  await manipulate("delete from audit_events where object = 'third'")
+  await t.rejects(verify(), { code: 'audit-unavailable', detail: '1 traces of tampering were found' })
+  t.match(printed[0], WRITER)
+  t.match(printed[0], /: events 3 to 3 are missing; event 3 was signed at 2026-03-01T12:03:00\.000Z$/)
+  await manipulate('delete from audit_events')
+  await t.rejects(verify(), { code: 'audit-unavailable' })
+  t.equal(printed.at(-1), 'nothing can be vouched for: no signed head holds')
+})
+
+t.test('a heads file kept elsewhere finds what the one beside the database no longer shows', async (t) => {
+  const { verify, printed, folder } = await world(t)
+  const whole = readFileSync(folder.audit.heads, 'utf8')
+  const copy = join(folder.path, 'copy.jsonl')
+  writeFileSync(copy, whole)
+  const [first = '', , third = ''] = whole.split('\n')
+  writeFileSync(folder.audit.heads, `${first}\n${third}\n`)
+  await t.rejects(verify(), { code: 'audit-unavailable', detail: '1 traces of tampering were found' })
+  t.equal(
+    printed[0],
+    'FOUND: heads file, line 2: it does not follow the line before it: lines are missing, changed or out of order',
+  )
+  t.equal((await verify(copy)).length, 2)
+})
+
+t.test('a line that a crash cut off is no tampering', async (t) => {
+  const { verify, folder } = await world(t)
+  appendFileSync(folder.audit.heads, '{"version":1,"time":"2026-03-01T12:04')
+  t.match(await verify(), ['3 events, 0 of them behind the last signed head', /12:03:00\.000Z is vouched for$/])
+  writeFileSync(folder.audit.heads, '{"version":1,"ti')
+  t.same(await verify(), ['3 events, 3 of them behind the last signed head', 'nothing can be vouched for: no signed head holds'])
+})
+
+t.test('without key or heads it says what to put back', async (t) => {
+  const { verify, folder } = await world(t)
+  const refused = {
+    code: 'audit-unavailable',
+    detail: `${folder.audit.folder} lacks audit.pub or heads.jsonl: without them nothing can be vouched for; put back your copies`,
+  }
+  await t.rejects(verify(join(folder.path, 'missing.jsonl')), refused)
+  rmSync(folder.audit.publicKey)
+  await t.rejects(verify(), refused)
+})
+
+t.test('other words are answered with the usage', async (t) => {
+  const { context } = await world(t)
+  const usage = {
+    name: 'UsageError',
+    message: 'usage: audit verify [HEADS-FILE]: finds every edit, deletion, reordering, truncation and recomputed chain',
+  }
+  for (const words of [[], ['check'], ['verify', 'a', 'b']]) await t.rejects(auditVerb(context, words), usage)
+})
