@@ -1,6 +1,7 @@
 import t from 'tap'
 import { buildCrl, type CrlContent } from '../../src/ca/crl.js'
-import { bitString, derNull, explicit, integer, oid, sequence, time } from '../../src/ca/der.js'
+import { bitString, derNull, explicit, integer, oid, sequence } from '../../src/ca/der.js'
+import { time } from '../../src/ca/der-time.js'
 import { extension } from '../../src/ca/extensions.js'
 import { parseDistinguishedName } from '../../src/ca/name.js'
 import { OID } from '../../src/ca/oid.js'

@@ -1,42 +1,16 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { loadConfig } from '../../src/config.js'
 import { openDataFolder } from '../../src/service/data-folder.js'
 import { auditVerb } from '../../src/verbs/audit.js'
-import type { VerbContext } from '../../src/verbs/context.js'
 import { withWriter } from '../../src/verbs/writer.js'
-import { createTestDatabase } from '../support/database.js'
-import { fixedClock, seededRandom } from '../support/fixed-world.js'
-import { PROGRAM } from '../support/service.js'
 import { sampleEvent } from '../support/store.js'
-
-const NOW = '2026-03-01T12:00:00.000Z'
+import { verbContext } from '../support/verb-context.js'
 
 /** A trail of three events, each behind a signed head, in a real database; and the verb over it. */
 async function world(t: Test) {
-  const server = await createTestDatabase(t)
-  const { user, password, database, port, host } = server
-  const url = `postgres://${user}:${encodeURIComponent(password)}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
-  const data = join(t.testdir(), 'data')
-  const time = fixedClock(NOW)
-  const printed: string[] = []
-  const context: VerbContext = {
-    config: loadConfig({ LAB_PKI_DATA: data, DATABASE_URL: url }),
-    clock: time.clock,
-    random: seededRandom('audit verb'),
-    uid: process.getuid?.(),
-    pid: 4711,
-    hostname: 'asa-lab',
-    programFolder: PROGRAM,
-    print: (line) => void printed.push(line),
-    say: () => {},
-    logger: pino({ level: 'silent' }),
-    log: () => {},
-    onStop: () => {},
-  }
+  const { context, database, time, printed } = await verbContext(t)
   await withWriter(context, async ({ ledger }) => {
     for (const object of ['first', 'second', 'third']) {
       await ledger.commit(sampleEvent(object), { kind: 'none' })
@@ -45,7 +19,7 @@ async function world(t: Test) {
     }
   })
   return {
-    folder: await openDataFolder(data, context.uid),
+    folder: await openDataFolder(context.config.data, context.uid),
     verify: async (...words: string[]) => {
       printed.length = 0
       await auditVerb(context, ['verify', ...words])
@@ -55,7 +29,7 @@ async function world(t: Test) {
     context,
     /** As somebody does who owns the tables: the triggers that refuse every change are off meanwhile. */
     async manipulate(sql: string) {
-      const client = new pg.Client({ ...server })
+      const client = new pg.Client({ ...database })
       await client.connect()
       try {
         await client.query(`alter table audit_events disable trigger all; ${sql}; alter table audit_events enable trigger all`)
