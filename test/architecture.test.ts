@@ -120,6 +120,9 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'ca/ports.ts': 'types',
   'ca/warning.ts': 'types',
   'postgres/log.ts': 'types',
+  'ca/enrollment-events.ts': 'ca/enrollment.test.ts',
+  'ca/replay.ts': 'ca/enrollment.test.ts',
+  'ca/der-writer.ts': 'ca/der.test.ts',
   'verbs/context.ts': 'types',
   // Tables and schemas: these tests hold every row against the rules.
   'routes/certificate-responses.ts': 'routes/docs.test.ts',

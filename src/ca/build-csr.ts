@@ -1,6 +1,6 @@
 /** A PKCS#10 request (RFC 2986) of our own: for the service's HTTPS certificate, and for tests and benchmarks. */
 import { createPublicKey, type KeyObject, sign } from 'node:crypto'
-import { bitString, der, derNull, explicit, integer, octetString, oid, sequence, setOf } from './der.js'
+import { bitString, der, derNull, explicit, integer, octetString, oid, sequence, setOf } from './der-writer.js'
 import { encodeSubjectAltName, type GeneralName } from './general-name.js'
 import type { Name } from './name.js'
 import { OID } from './oid.js'

@@ -3,8 +3,9 @@
  * made apart from the signature, so that a list can be looked at, or signed where the key is.
  */
 import { CaError } from '../errors.js'
-import { der, integer, sequence, TAG } from './der.js'
+import { TAG } from './der.js'
 import { time } from './der-time.js'
+import { der, integer, sequence } from './der-writer.js'
 import { authorityKeyIdentifier, extension } from './extensions.js'
 import type { Issuer } from './issuer.js'
 import { OID } from './oid.js'

@@ -1,6 +1,7 @@
 /** Times as RFC 5280 4.1.2.5 wants them, written and read. */
 import { CaError } from '../errors.js'
-import { type DerNode, der, TAG } from './der.js'
+import { type DerNode, TAG } from './der.js'
+import { der } from './der-writer.js'
 
 /** First year that UTCTime cannot say (RFC 5280, 4.1.2.5). */
 const GENERALIZED_TIME_FROM_YEAR = 2050

@@ -2,7 +2,8 @@
  * Encoders for the extensions that this CA writes. Each gives back the whole `Extension` (RFC 5280, 4.1: OID, critical
  * where TRUE, extnValue), with the criticality that docs/certificate-profile.md fixes.
  */
-import { bitString, der, derBoolean, oid as encodeOid, explicit, implicit, integer, octetString, sequence, TAG } from './der.js'
+import { TAG } from './der.js'
+import { bitString, der, derBoolean, oid as encodeOid, explicit, implicit, integer, octetString, sequence } from './der-writer.js'
 import { encodeSubjectAltName, type GeneralName } from './general-name.js'
 import { OID } from './oid.js'
 

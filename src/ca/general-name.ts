@@ -1,7 +1,8 @@
 /** GeneralNames of subjectAltName (RFC 5280, 4.2.1.6), and the syntax of what stands in them. */
 import { CaError } from '../errors.js'
 import { readCharacterString } from './character-string.js'
-import { type DerNode, der, explicit, implicit, oid, readDer, readOid, sequence, TAG } from './der.js'
+import { type DerNode, readDer, readOid, TAG } from './der.js'
+import { der, explicit, implicit, oid, sequence } from './der-writer.js'
 import { formatIp, parseIp } from './ip-address.js'
 import { formatName, parseName } from './name.js'
 import { OID, oidName } from './oid.js'

@@ -5,7 +5,7 @@
 import { createCipheriv, createPrivateKey, generateKeyPair, type KeyObject, pbkdf2Sync } from 'node:crypto'
 import { promisify } from 'node:util'
 import { CaError } from '../errors.js'
-import { derNull, integer, octetString, oid, sequence } from './der.js'
+import { derNull, integer, octetString, oid, sequence } from './der-writer.js'
 import { OID } from './oid.js'
 import { pem } from './pem.js'
 import type { RandomBytes } from './ports.js'

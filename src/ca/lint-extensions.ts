@@ -1,5 +1,6 @@
 /** What the lint demands of extensions: which, in which order, how critical, and with which content read back. */
-import { type DerNode, oid as encodeOid, readDer, readInteger, readOid, TAG } from './der.js'
+import { type DerNode, readDer, readInteger, readOid, TAG } from './der.js'
+import { oid as encodeOid } from './der-writer.js'
 import { KEY_USAGE_BITS, type KeyUsageBit } from './extensions.js'
 import { parseSubjectAltName } from './general-name.js'
 import type { Issuer } from './issuer.js'

@@ -1,7 +1,8 @@
 /** Distinguished names: the DER that is copied byte for byte, and the text of RFC 4514 that people read and write. */
 import { CaError, printable } from '../errors.js'
 import { isCharacterString, readCharacterString } from './character-string.js'
-import { type DerNode, der, oid, readDer, readOid, sequence, setOf, TAG } from './der.js'
+import { type DerNode, readDer, readOid, TAG } from './der.js'
+import { der, oid, sequence, setOf } from './der-writer.js'
 import { OID, oidName } from './oid.js'
 
 export interface AttributeTypeAndValue {

@@ -1,7 +1,7 @@
 /** Where a private key signs. Small on purpose, so that a key in an HSM can stand behind the same two values and one call. */
 import { createPublicKey, type KeyObject, sign as signCallback } from 'node:crypto'
 import { CaError } from '../errors.js'
-import { derNull, oid, sequence } from './der.js'
+import { derNull, oid, sequence } from './der-writer.js'
 import { OID } from './oid.js'
 
 export interface Signer {

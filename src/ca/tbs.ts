@@ -4,8 +4,8 @@
  * for a certificate where pkijs takes 1 to 2 ms.
  */
 import { CaError } from '../errors.js'
-import { bitString, explicit, integer, sequence } from './der.js'
 import { time } from './der-time.js'
+import { bitString, explicit, integer, sequence } from './der-writer.js'
 import { subjectAltName, subjectKeyIdentifier } from './extensions.js'
 import type { GeneralName } from './general-name.js'
 import type { Issuer } from './issuer.js'

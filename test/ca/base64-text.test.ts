@@ -1,7 +1,7 @@
 import t from 'tap'
 import { splitArmour } from '../../src/ca/armour.js'
 import { octetsInText, octetsOfBlock, octetsOfOpenBlock } from '../../src/ca/base64-text.js'
-import { octetString, sequence } from '../../src/ca/der.js'
+import { octetString, sequence } from '../../src/ca/der-writer.js'
 
 /** Octets whose base64 has a plus in every line, also as its first and last character. */
 const pluses = sequence(octetString(Buffer.alloc(200, Buffer.from('++++AAAA', 'base64'))))

@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parseCertificate } from '../../src/ca/certificate.js'
+import { TAG } from '../../src/ca/der.js'
+import { time } from '../../src/ca/der-time.js'
 import {
   bitString,
   der,
@@ -13,9 +15,7 @@ import {
   oid,
   sequence,
   setOf,
-  TAG,
-  time,
-} from '../../src/ca/der.js'
+} from '../../src/ca/der-writer.js'
 import { formatName } from '../../src/ca/name.js'
 import { OID } from '../../src/ca/oid.js'
 import { parsePemBlocks } from '../../src/ca/pem.js'

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { isCharacterString, readCharacterString } from '../../src/ca/character-string.js'
-import { der, readDer, TAG } from '../../src/ca/der.js'
+import { readDer, TAG } from '../../src/ca/der.js'
+import { der } from '../../src/ca/der-writer.js'
 import { refusal } from '../support/refusal.js'
 
 const read = (tag: number, octets: Buffer): string => readCharacterString(readDer(der(tag, octets)), 'CN')

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { der, readDer, TAG } from '../../src/ca/der.js'
+import { readDer, TAG } from '../../src/ca/der.js'
 import { readTime, time } from '../../src/ca/der-time.js'
+import { der } from '../../src/ca/der-writer.js'
 import { refusal } from '../support/refusal.js'
 
 t.test('times are UTCTime through 2049 and GeneralizedTime after', async (t) => {

@@ -1,9 +1,10 @@
 import * as asn1js from 'asn1js'
 import forge from 'node-forge'
 import t from 'tap'
+import { type DerNode, readDer, readInteger, readOid, TAG } from '../../src/ca/der.js'
+import { time } from '../../src/ca/der-time.js'
 import {
   bitString,
-  type DerNode,
   der,
   derBoolean,
   derNull,
@@ -12,14 +13,9 @@ import {
   integer,
   octetString,
   oid,
-  readDer,
-  readInteger,
-  readOid,
   sequence,
   setOf,
-  TAG,
-} from '../../src/ca/der.js'
-import { time } from '../../src/ca/der-time.js'
+} from '../../src/ca/der-writer.js'
 import { refusal } from '../support/refusal.js'
 import { OPENSSL, runReader } from '../support/second-reader.js'
 

@@ -3,7 +3,8 @@
  * everything from its template can be asked for them. Templates that would be open are in `template.test.ts`.
  */
 import t from 'tap'
-import { der, derBoolean, explicit, integer, oid, readDer, readOid, sequence, setOf } from '../../src/ca/der.js'
+import { readDer, readOid } from '../../src/ca/der.js'
+import { der, derBoolean, explicit, integer, oid, sequence, setOf } from '../../src/ca/der-writer.js'
 import { extendedKeyUsage, keyUsageValue } from '../../src/ca/extensions.js'
 import { ignoredExtensions } from '../../src/ca/ignored.js'
 import { lintCertificate } from '../../src/ca/lint.js'

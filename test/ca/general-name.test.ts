@@ -1,6 +1,18 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import t from 'tap'
-import { bitString, der, derNull, explicit, implicit, integer, octetString, oid, sequence, setOf, TAG } from '../../src/ca/der.js'
+import { TAG } from '../../src/ca/der.js'
+import {
+  bitString,
+  der,
+  derNull,
+  explicit,
+  implicit,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  setOf,
+} from '../../src/ca/der-writer.js'
 import {
   encodeSubjectAltName,
   formatGeneralName,

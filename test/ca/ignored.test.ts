@@ -1,5 +1,5 @@
 import t from 'tap'
-import { der, derBoolean, oid, sequence, setOf } from '../../src/ca/der.js'
+import { der, derBoolean, oid, sequence, setOf } from '../../src/ca/der-writer.js'
 import { keyUsageValue } from '../../src/ca/extensions.js'
 import { ignoredExtensions } from '../../src/ca/ignored.js'
 import { OID } from '../../src/ca/oid.js'

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { derBoolean, explicit, implicit, octetString, oid, readDer, sequence } from '../../src/ca/der.js'
+import { readDer } from '../../src/ca/der.js'
+import { derBoolean, explicit, implicit, octetString, oid, sequence } from '../../src/ca/der-writer.js'
 import {
   authorityInfoAccess,
   authorityKeyIdentifier,

@@ -1,6 +1,7 @@
 import t from 'tap'
-import { explicit, integer, oid, readDer, sequence } from '../../src/ca/der.js'
+import { readDer } from '../../src/ca/der.js'
 import { time } from '../../src/ca/der-time.js'
+import { explicit, integer, oid, sequence } from '../../src/ca/der-writer.js'
 import { lintCaCertificate, lintCertificate } from '../../src/ca/lint.js'
 import { parseDistinguishedName } from '../../src/ca/name.js'
 import { buildTbsCertificate, encodeTbs, type TbsFields } from '../../src/ca/tbs.js'

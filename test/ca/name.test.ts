@@ -1,5 +1,6 @@
 import t from 'tap'
-import { der, integer, oid, readDer, sequence, setOf, TAG } from '../../src/ca/der.js'
+import { readDer, TAG } from '../../src/ca/der.js'
+import { der, integer, oid, sequence, setOf } from '../../src/ca/der-writer.js'
 import { attributeValues, formatName, parseDistinguishedName, parseName } from '../../src/ca/name.js'
 import { OID } from '../../src/ca/oid.js'
 import { refusal } from '../support/refusal.js'

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { oid, readDer, readOid } from '../../src/ca/der.js'
+import { readDer, readOid } from '../../src/ca/der.js'
+import { oid } from '../../src/ca/der-writer.js'
 import { OID, oidName } from '../../src/ca/oid.js'
 
 t.test('every identifier is one that DER can say, and stands once', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buildCrl, type CrlContent } from '../../src/ca/crl.js'
-import { bitString, derNull, explicit, integer, oid, sequence } from '../../src/ca/der.js'
 import { time } from '../../src/ca/der-time.js'
+import { bitString, derNull, explicit, integer, oid, sequence } from '../../src/ca/der-writer.js'
 import { extension } from '../../src/ca/extensions.js'
 import { parseDistinguishedName } from '../../src/ca/name.js'
 import { OID } from '../../src/ca/oid.js'
