@@ -30,7 +30,9 @@ export function coalesced<V>(
         const found = await find([...new Set(turn.map(({ key }) => key))])
         for (const { key, resolve } of turn) resolve(found.get(key))
       } catch (error) {
-        for (const { reject } of turn) reject(error)
+        // Those behind it as well: with the store away each would wait its own time-out out, one after the other.
+        for (const { reject } of [...turn, ...waiting]) reject(error)
+        waiting = []
       }
     }
     running = false

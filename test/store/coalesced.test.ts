@@ -28,7 +28,7 @@ t.test('look-ups of one turn go together, and those that come meanwhile go toget
   t.equal(await third, 'C', 'and it goes on after it was idle')
 })
 
-t.test('a failure reaches everybody who waited for that statement, and nobody else', async (t) => {
+t.test('a failure reaches everybody who waits, so that nobody waits for two time-outs, and nobody who calls later', async (t) => {
   let fails = true
   const look = coalesced<string>(async (keys) => {
     if (fails) throw new Error('away')
