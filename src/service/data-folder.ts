@@ -3,7 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RandomBytes } from '../ca/ports.js'
 import { CaError } from '../errors.js'
-import { makeSecretFolder, readIfThere, SECRET_FOLDER_MODE, writeDurably } from './secret-file.js'
+import { createDurably, makeSecretFolder, readIfThere, SECRET_FOLDER_MODE } from './secret-file.js'
 
 /** 256 bits: the passphrase is read by programs only, so nothing speaks for a shorter one. */
 const PASSPHRASE_OCTETS = 32
@@ -66,9 +66,16 @@ export async function openPassphrase(
       `LAB_PKI_CA_PASSPHRASE_FILE (${given.caPassphraseFile}) is missing or its first line is empty; put the passphrase of the CA keys there`,
     )
   }
+  // Never replaced: whoever made keys with the one that is there would lose them. Of two first starts one makes it.
+  await createUnlessThere(folder.passphrase, () => `${random(PASSPHRASE_OCTETS).toString('base64url')}\n`)
   const kept = await readIfThere(folder.passphrase)
   if (kept) return kept
-  const fresh = random(PASSPHRASE_OCTETS).toString('base64url')
-  await writeDurably(folder.passphrase, `${fresh}\n`)
-  return fresh
+  throw new CaError(
+    'issuer-unavailable',
+    `${folder.passphrase} is empty, and without its passphrase no key can be read: put your copy of it back; with no keys yet remove the file`,
+  )
+}
+
+async function createUnlessThere(path: string, make: () => string): Promise<void> {
+  if ((await readIfThere(path)) === undefined) await createDurably(path, make())
 }

@@ -3,7 +3,7 @@ import type { Caller } from '../ca/authority.js'
 import type { Clock, Ledger, RandomBytes, Register } from '../ca/ports.js'
 import { newTokenText, TOKEN_SHAPE, type Tokens, tokenHash } from '../ca/tokens.js'
 import type { DataFolder } from './data-folder.js'
-import { readIfThere, writeDurably } from './secret-file.js'
+import { createDurably, readIfThere, writeDurably } from './secret-file.js'
 
 /** Where the person who starts the service finds an admin token. */
 export type AdminTokenPlace = { readonly file: string } | { readonly variable: string } | { readonly kept: string }
@@ -39,10 +39,18 @@ export async function openAdminToken(deps: {
     return { variable: 'LAB_PKI_ADMIN_TOKEN' }
   }
   // The file first: a crash before the row is committed leaves a text that the next start registers.
-  const text = kept !== undefined && TOKEN_SHAPE.test(kept) ? kept : newTokenText(deps.random)
-  await writeDurably(folder.adminToken, `${text}\n`)
+  const text = await openTokenFile(folder.adminToken, kept, deps.random)
   await deps.tokens.create('system', { name: 'admin', role: 'admin' }, text)
   return { file: folder.adminToken }
+}
+
+/** The token in the file, made where there is none; one that another start makes meanwhile is taken. */
+async function openTokenFile(path: string, kept: string | undefined, random: RandomBytes): Promise<string> {
+  if (kept !== undefined && TOKEN_SHAPE.test(kept)) return kept
+  const fresh = newTokenText(random)
+  if (kept !== undefined) await writeDurably(path, `${fresh}\n`)
+  else if (!(await createDurably(path, `${fresh}\n`))) return openTokenFile(path, await readIfThere(path), random)
+  return fresh
 }
 
 async function isKnown(register: Register, text: string | undefined): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** Files that must survive a crash whole and that only their owner may read. */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Owner reads and writes; nobody else. */
@@ -11,8 +11,31 @@ export const SECRET_FOLDER_MODE = 0o700
 
 /** Writes a file durably: under another name, synced, then moved into place, so that a crash leaves the old or the new one. */
 export async function writeDurably(path: string, content: string | Buffer, mode = SECRET_MODE): Promise<void> {
-  const fresh = join(dirname(path), `.${randomBytes(6).toString('hex')}.new`)
-  const file = await open(fresh, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode)
+  await placeDurably(path, content, mode, rename)
+}
+
+/**
+ * Makes a secret file that appears whole and durable, or not at all. False: there is one already, and it stays as it is; of
+ * several callers at once, in any process, one gets true.
+ */
+export async function createDurably(path: string, content: string | Buffer): Promise<boolean> {
+  try {
+    await placeDurably(path, content, SECRET_MODE, link)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function placeDurably(
+  path: string,
+  content: string | Buffer,
+  mode: number,
+  place: (draft: string, path: string) => Promise<void>,
+): Promise<void> {
+  const draft = join(dirname(path), `.${randomBytes(6).toString('hex')}.new`)
+  const file = await open(draft, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode)
   try {
     try {
       await file.writeFile(content)
@@ -20,10 +43,9 @@ export async function writeDurably(path: string, content: string | Buffer, mode 
     } finally {
       await file.close()
     }
-    await rename(fresh, path)
-  } catch (error) {
-    await rm(fresh, { force: true })
-    throw error
+    await place(draft, path)
+  } finally {
+    await rm(draft, { force: true })
   }
   await syncFolder(dirname(path))
 }

@@ -24,9 +24,10 @@ export async function serveVerb(context: VerbContext, words: readonly string[]):
   const open: (() => Promise<void>)[] = []
   try {
     const folder = await openDataFolder(context.config.data, context.uid)
-    const passphrase = await openPassphrase(folder, context.config, context.random)
     const store = await openStore(context, 'alone')
     open.unshift(store.close)
+    // Only now is nobody else starting on this folder.
+    const passphrase = await openPassphrase(folder, context.config, context.random)
     const ledger = await openLedger(context, folder, store.pool, passphrase)
     open.unshift(ledger.close)
     const service = await openService(context, { folder, store, ledger, passphrase })

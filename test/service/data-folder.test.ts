@@ -9,7 +9,7 @@ const NOTHING = { caPassphrase: undefined, caPassphraseFile: undefined }
 
 t.test('every path is absolute and in the folder', async (t) => {
   const path = join(t.testdir(), 'data')
-  const folder = await openDataFolder(path, 1000)
+  const folder = await openDataFolder(path, process.getuid?.())
   t.same(folder, {
     path,
     adminToken: join(path, 'admin-token'),
@@ -57,7 +57,7 @@ t.test('a folder that is there keeps its mode and what is in it', async (t) => {
 })
 
 t.test('the operator’s passphrase goes before everything, by value and then by file', async (t) => {
-  const folder = await openDataFolder(join(t.testdir(), 'data'), 1000)
+  const folder = await openDataFolder(join(t.testdir(), 'data'), process.getuid?.())
   const caPassphraseFile = join(folder.path, 'mine')
   writeFileSync(caPassphraseFile, 'from the file\r\nanother line\n')
   const random = seededRandom('unused')
@@ -67,7 +67,7 @@ t.test('the operator’s passphrase goes before everything, by value and then by
 })
 
 t.test('a passphrase file that is missing or empty is named', async (t) => {
-  const folder = await openDataFolder(join(t.testdir(), 'data'), 1000)
+  const folder = await openDataFolder(join(t.testdir(), 'data'), process.getuid?.())
   const caPassphraseFile = join(folder.path, 'mine')
   const refused = {
     code: 'issuer-unavailable',
@@ -80,7 +80,7 @@ t.test('a passphrase file that is missing or empty is named', async (t) => {
 })
 
 t.test('the first start makes a passphrase of 256 bits, every later one finds it', async (t) => {
-  const folder = await openDataFolder(join(t.testdir(), 'data'), 1000)
+  const folder = await openDataFolder(join(t.testdir(), 'data'), process.getuid?.())
   const made = await openPassphrase(folder, NOTHING, seededRandom('first'))
   t.equal(Buffer.from(made, 'base64url').length, 32)
   t.equal(readFileSync(folder.passphrase, 'utf8'), `${made}\n`)
@@ -89,9 +89,25 @@ t.test('the first start makes a passphrase of 256 bits, every later one finds it
 })
 
 t.test('a crash before the passphrase was in place leaves a draft, and the next start makes its own', async (t) => {
-  const folder = await openDataFolder(join(t.testdir(), 'data'), 1000)
+  const folder = await openDataFolder(join(t.testdir(), 'data'), process.getuid?.())
   mkdirSync(folder.path, { recursive: true })
   writeFileSync(join(folder.path, '.0123456789ab.new'), 'half a pass')
   const made = await openPassphrase(folder, NOTHING, seededRandom('next'))
   t.equal(readFileSync(folder.passphrase, 'utf8'), `${made}\n`)
+})
+
+t.test('of many first starts at once one makes the passphrase, and all have that one', async (t) => {
+  const folder = await openDataFolder(join(t.testdir(), 'data'), process.getuid?.())
+  const opened = await Promise.all(Array.from({ length: 12 }, (_, n) => openPassphrase(folder, NOTHING, seededRandom(`${n}`))))
+  t.same([...new Set(opened)], [readFileSync(folder.passphrase, 'utf8').trim()])
+})
+
+t.test('an empty passphrase file is told and not replaced', async (t) => {
+  const folder = await openDataFolder(join(t.testdir(), 'data'), process.getuid?.())
+  writeFileSync(folder.passphrase, '', { mode: 0o600 })
+  await t.rejects(openPassphrase(folder, NOTHING, seededRandom('x')), {
+    code: 'issuer-unavailable',
+    detail: `${folder.passphrase} is empty, and without its passphrase no key can be read: put your copy of it back; with no keys yet remove the file`,
+  })
+  t.equal(readFileSync(folder.passphrase, 'utf8'), '')
 })

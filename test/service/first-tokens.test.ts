@@ -18,7 +18,7 @@ async function world(t: Test) {
   const random = seededRandom('first tokens')
   const { register, ledger } = store
   const tokens = createTokens({ clock, random, ledger, register })
-  const folder = await openDataFolder(dataFolder(t), 1000)
+  const folder = await openDataFolder(dataFolder(t), process.getuid?.())
   return {
     store,
     tokens,
@@ -121,3 +121,18 @@ t.test(
     t.equal(await count(), 3)
   },
 )
+
+t.test('of several first starts over one data folder each gets the token of the one file', async (t) => {
+  const at = await world(t)
+  const starts = await Promise.all(
+    Array.from({ length: 8 }, async (_, n) => {
+      const { register, ledger } = createMemoryStore()
+      const { clock } = fixedClock('2027-03-01T12:00:00Z')
+      const random = seededRandom(`start ${n}`)
+      const tokens = createTokens({ clock, random, ledger, register })
+      await openAdminToken({ folder: at.folder, given: undefined, register, tokens, random })
+      return tokens
+    }),
+  )
+  for (const tokens of starts) t.match(await tokens.authenticate(at.inFile()), { name: 'admin', role: 'admin' })
+})

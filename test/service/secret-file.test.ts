@@ -1,7 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { makeSecretFolder, readAllIfThere, readIfThere, syncFolder, writeDurably } from '../../src/service/secret-file.js'
+import {
+  createDurably,
+  makeSecretFolder,
+  readAllIfThere,
+  readIfThere,
+  syncFolder,
+  writeDurably,
+} from '../../src/service/secret-file.js'
 
 const mode = (path: string): number => statSync(path).mode & 0o777
 
@@ -59,4 +66,15 @@ t.test('a folder for secrets is entered by its owner alone; one that is there is
   t.equal(mode(join(folder, 'theirs')), 0o755)
   await syncFolder(join(folder, 'theirs'))
   t.same(readdirSync(join(folder, 'theirs')), ['file'])
+})
+
+t.test('of many that create one file one does, whole, and the others leave it as it is', async (t) => {
+  const folder = t.testdir()
+  const file = join(folder, 'key')
+  const made = await Promise.all(Array.from({ length: 20 }, (_, n) => createDurably(file, `key ${n}\n`)))
+  t.equal(made.filter(Boolean).length, 1)
+  t.equal(readFileSync(file, 'utf8'), `key ${made.indexOf(true)}\n`)
+  t.equal(mode(file), 0o600)
+  t.same(readdirSync(folder), ['key'], 'no draft is left')
+  await t.rejects(createDurably(join(folder, 'missing', 'file'), 'text'), { code: 'ENOENT' })
 })
