@@ -134,7 +134,6 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'service/listeners.ts': 'verbs/root.test.ts',
   'service/open-service.ts': 'main.test.ts',
   'service/open-store.ts': 'main.test.ts',
-  'verbs/serve.ts': 'main.test.ts',
   'verbs/token.ts': 'main.test.ts',
   'verbs/writer.ts': 'verbs/audit.test.ts',
 }

@@ -12,7 +12,7 @@ import { createLedger } from '../store/ledger.js'
 import type { DataFolder } from './data-folder.js'
 import { decryptKeyFile } from './key-cabinet.js'
 import type { Log } from './log.js'
-import { readIfThere, SECRET_MODE, writeDurably } from './secret-file.js'
+import { createDurably, readAllIfThere, readIfThere, SECRET_MODE, writeDurably } from './secret-file.js'
 
 const DAY_MS = 24 * 3600 * 1000
 /** Heads are signed at the latest after so many events … */
@@ -156,9 +156,14 @@ async function lastLine(file: FileHandle): Promise<{ line: string | undefined; e
 
 async function openAuditKey(folder: DataFolder, passphrase: string, random: RandomBytes): Promise<KeyObject> {
   const kept = await readIfThere(folder.audit.key)
-  if (kept !== undefined) return decryptKeyFile(folder.audit.key, Buffer.from(`${kept}\n`), passphrase)
-  const { privateKey: key } = generateKeyPairSync('ed25519')
-  await writeDurably(folder.audit.publicKey, createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(), PUBLIC_MODE)
-  await writeDurably(folder.audit.key, encryptKey(key, passphrase, random))
+  if (kept === undefined) {
+    await createDurably(folder.audit.key, encryptKey(generateKeyPairSync('ed25519').privateKey, passphrase, random))
+    // Made here or, at the same moment, by another process.
+    return openAuditKey(folder, passphrase, random)
+  }
+  const key = decryptKeyFile(folder.audit.key, Buffer.from(`${kept}\n`), passphrase)
+  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
+  if ((await readAllIfThere(folder.audit.publicKey)) !== publicKey)
+    await writeDurably(folder.audit.publicKey, publicKey, PUBLIC_MODE)
   return key
 }

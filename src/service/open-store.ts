@@ -1,10 +1,12 @@
 /** The database for a verb: the operator's server, the embedded one of a running service, or one started for us. */
+import { realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type pg from 'pg'
 import type { RandomBytes } from '../ca/ports.js'
 import type { Config } from '../config.js'
 import { CaError } from '../errors.js'
 import { type EmbeddedDatabaseConfig, findRunningPostgres, startEmbeddedPostgres } from '../postgres/embedded.js'
+import { takeServiceLock } from '../postgres/service-lock.js'
 import { loadMigrations, migrate } from '../store/migrate.js'
 import { closePool, connect, type StoreConfig } from '../store/pool.js'
 import type { Log } from './log.js'
@@ -28,17 +30,21 @@ export interface StoreContext {
 
 /**
  * Opens the database and brings it to the newest schema.
- * @param mode `alone` for the service, which must be the only one on its embedded database; `beside` for a short verb,
- * which uses a running service's database where there is one.
+ * @param mode `alone` for the service, which must be the only one on its data folder, wherever the database is (the folder
+ * must exist); `beside` for a short verb, which uses a running service's database where there is one.
  */
 export async function openStore(context: StoreContext, mode: 'alone' | 'beside'): Promise<OpenStore> {
-  const { config, stop } = await openDatabase(context, mode)
-  const { pool } = connect(config, context.log)
+  const dataDir = resolve(context.config.data)
+  const lock = mode === 'alone' ? await takeServiceLock(await realpath(dataDir), dataDir) : undefined
+  const closers = [async () => await lock?.release()]
   const close = async () => {
-    await closePool(pool)
-    await stop()
+    for (const each of closers) await each()
   }
   try {
+    const { config, stop } = await openDatabase(context, mode)
+    closers.unshift(stop)
+    const { pool } = connect(config, context.log)
+    closers.unshift(() => closePool(pool))
     const { applied } = await migrate(pool, await loadMigrations(join(context.programFolder, 'migrations')))
     return { pool, config, applied, close }
   } catch (error) {

@@ -210,3 +210,22 @@ t.test('the key is used again, and only with its passphrase; a public key withou
     detail: `${at.folder.audit.key} cannot be decrypted: check LAB_PKI_CA_PASSPHRASE_FILE, or put the passphrase file of this CA back`,
   })
 })
+
+t.test('of several that open at once one makes the key; all sign with it, and the public key is its own', async (t) => {
+  const at = await world(t)
+  const ledgers = await Promise.all(['one', 'two', 'three', 'four'].map((name) => at.open(name)))
+  for (const [n, ledger] of ledgers.entries()) {
+    await commit(ledger, `event ${n}`)
+    await ledger.signHeads()
+  }
+  t.match(await at.verify(), { findings: [], events: 4, unsignedEvents: 0 })
+})
+
+t.test('a public key that is not the private one’s is written anew', async (t) => {
+  const at = await world(t)
+  await commit(await at.open('one'), 'first')
+  const publicKey = readFileSync(at.folder.audit.publicKey, 'utf8')
+  writeFileSync(at.folder.audit.publicKey, 'of a key that was never used')
+  await at.open('two')
+  t.equal(readFileSync(at.folder.audit.publicKey, 'utf8'), publicKey)
+})
