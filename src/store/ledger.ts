@@ -52,9 +52,7 @@ export async function createLedger({ pool, writer, clock, log }: LedgerOptions):
   const requestIds = createRequestIds(pool)
 
   async function pump(): Promise<void> {
-    // Everything that arrives in this turn of the event loop belongs into the first batch.
-    await Promise.resolve()
-    for (let batch = takeBatch(waiting); batch.length > 0; batch = takeBatch(waiting)) {
+    for (let batch = await nextBatch(); batch.length > 0; batch = await nextBatch()) {
       try {
         const open = await reachDatabase(batch)
         if (open !== undefined) await write(open, batch, false)
@@ -65,6 +63,12 @@ export async function createLedger({ pool, writer, clock, log }: LedgerOptions):
       }
     }
     pumping = undefined
+  }
+
+  /** One turn of the event loop later: what is being signed in this turn goes along, and nobody waits for anything slower. */
+  async function nextBatch(): Promise<Entry[]> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return takeBatch(waiting)
   }
 
   /** An open connection; undefined when everybody in the batch was answered before there was one. */
