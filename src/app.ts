@@ -8,6 +8,7 @@ import { authenticated, authenticatedOrLocal, onlyFor } from './routes/auth.js'
 import { certificateRoutes } from './routes/certificates.js'
 import { docsRoutes, openapi } from './routes/docs.js'
 import type { FailedLogins } from './routes/failed-logins.js'
+import { createFailureLog } from './routes/failure-log.js'
 import { fingerprintRoutes } from './routes/fingerprints.js'
 import { healthRoutes } from './routes/health.js'
 import type { Instruments } from './routes/instruments.js'
@@ -56,9 +57,9 @@ export async function buildApp(deps: AppDeps, { transport, https }: AppTransport
   for (const schema of NAMED_SCHEMAS) app.addSchema(schema)
   takeJson(app)
   app.decorateRequest('caller')
-  app.setErrorHandler(problemHandler(instruments.refused))
-  await app.register(notFound, { refused: instruments.refused })
+  app.setErrorHandler(problemHandler(instruments.refused, createFailureLog(clock)))
   await app.register(securityHeaders)
+  await app.register(notFound, { refused: instruments.refused })
   await app.register(observed, { instruments })
   await app.register(openapi)
 

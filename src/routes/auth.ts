@@ -5,7 +5,7 @@ import type { Authority, Caller } from '../ca/authority.js'
 import type { Role } from '../ca/ports.js'
 import { CaError } from '../errors.js'
 import type { FailedLogins } from './failed-logins.js'
-import { isLocalCall } from './loopback.js'
+import { isLocalCallByName } from './loopback.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,10 +30,10 @@ export const authenticated = fp<AuthOptions>(async (app, options) => {
   })
 })
 
-/** As `authenticated`, but a call from this very machine needs no token. */
+/** As `authenticated`, but a call from this very machine, to it by a loopback name, needs no token. */
 export const authenticatedOrLocal = fp<AuthOptions>(async (app, options) => {
   app.addHook('onRequest', async (request) => {
-    if (request.headers.authorization === undefined && isLocalCall(request)) request.caller = LOCAL_CALLER
+    if (request.headers.authorization === undefined && isLocalCallByName(request)) request.caller = LOCAL_CALLER
     else request.caller = await callerOf(request, options)
   })
 })
@@ -47,13 +47,16 @@ const BEARER = /^bearer +(\S+) *$/i
 async function callerOf(request: FastifyRequest, { authority, failures }: AuthOptions): Promise<Caller> {
   const header = request.headers.authorization
   if (header === undefined) throw new CaError('unauthenticated', 'Authorization is missing; send `Authorization: Bearer lpk_…`')
-  failures.check(request.ip)
   try {
     const token = BEARER.exec(header)?.[1]
     if (token === undefined) throw new CaError('unauthenticated', 'Authorization: must be `Bearer` and a token: `Bearer lpk_…`')
     return await authority.authenticate(token)
   } catch (error) {
-    if (error instanceof CaError && error.code === 'unauthenticated') failures.record(request.ip)
+    if (error instanceof CaError && error.code === 'unauthenticated') {
+      // Only now: nobody who shares an address with others can lock out their valid tokens.
+      failures.check(request.ip)
+      failures.record(request.ip)
+    }
     throw error
   }
 }

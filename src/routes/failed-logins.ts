@@ -1,10 +1,12 @@
 /** How many wrong tokens came from where. */
 import { isIPv6 } from 'node:net'
-import type { Clock } from '../ca/ports.js'
 import { CaError } from '../errors.js'
 
 export interface FailedLogins {
-  /** @throws CaError `too-many-failures` where the address has used up its attempts. */
+  /**
+   * Ask it for wrong tokens only: a right one always passes.
+   * @throws CaError `too-many-failures` where the address has used up its attempts.
+   */
   check(address: string): void
   record(address: string): void
 }
@@ -16,13 +18,18 @@ const WINDOW_MS = 60_000
 /** Addresses remembered: about 1 MB. Beyond it the one that is remembered longest is forgotten. */
 const MAX_ADDRESSES = 10_000
 
-/** Counts per address, so that nobody can lock out somebody else; a /64 of IPv6 is one address, since a host owns all of it. */
-export function createFailedLogins(clock: Clock): FailedLogins {
+/**
+ * Counts per address; a /64 of IPv6 is one address, since a host owns all of it.
+ * @param monotonic milliseconds since any moment, never stepping back (`performance.now`): with the wall clock, one that is
+ * set back would prolong every wait. Of a Date, which the description of the routes gives, the milliseconds count.
+ */
+export function createFailedLogins(monotonic: () => number | Date): FailedLogins {
   const failures = new Map<string, { count: number; until: number }>()
+  const now = () => Number(monotonic())
 
   function current(key: string): { count: number; until: number } | undefined {
     const entry = failures.get(key)
-    if (entry && entry.until > clock().getTime()) return entry
+    if (entry && entry.until > now()) return entry
     failures.delete(key)
     return undefined
   }
@@ -31,10 +38,10 @@ export function createFailedLogins(clock: Clock): FailedLogins {
     check(address) {
       const entry = current(keyOf(address))
       if (!entry || entry.count < MAX_FAILURES) return
-      const seconds = Math.ceil((entry.until - clock().getTime()) / 1000)
+      const seconds = Math.ceil((entry.until - now()) / 1000)
       throw new CaError(
         'too-many-failures',
-        `${MAX_FAILURES} wrong tokens came from ${address}; try again in ${seconds} s with a valid one`,
+        `${MAX_FAILURES} wrong tokens came from ${address}; send a valid one, which is taken at any time, or try again in ${seconds} s`,
         { retryAfterSeconds: seconds },
       )
     },
@@ -45,7 +52,7 @@ export function createFailedLogins(clock: Clock): FailedLogins {
       else {
         const [oldest] = failures.keys()
         if (oldest !== undefined && failures.size >= MAX_ADDRESSES) failures.delete(oldest)
-        failures.set(key, { count: 1, until: clock().getTime() + WINDOW_MS })
+        failures.set(key, { count: 1, until: now() + WINDOW_MS })
       }
     },
   }

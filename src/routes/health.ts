@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from 'typebox'
 import type { Authority, ComponentHealth } from '../ca/authority.js'
-import { isLocalCall } from './loopback.js'
+import { isLocalCallByName } from './loopback.js'
 import { problems } from './problem-responses.js'
 import { named, ref, shape, words } from './schemas.js'
 
@@ -81,7 +81,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthOptions> = async (app
       },
     },
     async (request, reply) => {
-      const health = healthShape(await authority.readiness(), isLocalCall(request))
+      const health = healthShape(await authority.readiness(), isLocalCallByName(request))
       return reply
         .code(health.status === 'ready' ? 200 : 503)
 

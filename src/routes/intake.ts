@@ -75,9 +75,18 @@ function tryJson(text: string): unknown {
   }
 }
 
-/** The text with line breaks and tabs inside strings escaped. */
-function escapeLineBreaks(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\[\s\S])*"/g, (string) =>
-    string.replace(/\r/g, '\\r').replace(/\n/g, '\\n').replace(/\t/g, '\\t'),
-  )
+/** What a JSON string may not hold as it is, and how it is written there (RFC 8259, 7). */
+const ESCAPES: Readonly<Record<string, string>> = { '\r': '\\r', '\n': '\\n', '\t': '\\t' }
+
+/** The text with line breaks and tabs inside strings escaped. Takes each character once, whatever the text: it is the caller's. */
+export function escapeLineBreaks(text: Iterable<string>): string {
+  let escaped = ''
+  let inString = false
+  let afterBackslash = false
+  for (const character of text) {
+    if (character === '"' && !afterBackslash) inString = !inString
+    afterBackslash = inString && character === '\\' && !afterBackslash
+    escaped += inString ? (ESCAPES[character] ?? character) : character
+  }
+  return escaped
 }

@@ -18,6 +18,17 @@ export function isLocalCall(request: FastifyRequest): boolean {
   return isLoopbackAddress(localAddress) && isLoopbackAddress(remoteAddress) && !isForwarded(request)
 }
 
+/** Loopback as a Host header names it, with or without a port. */
+const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i
+
+/**
+ * Whether a local call also names this machine as loopback. For what is told without a token: a web page of elsewhere whose
+ * name resolves to 127.0.0.1 (DNS rebinding) makes the browser here call, but cannot choose the Host header.
+ */
+export function isLocalCallByName(request: FastifyRequest): boolean {
+  return isLocalCall(request) && LOOPBACK_HOST.test(request.headers.host ?? '')
+}
+
 /** Whether the call came through a proxy, or claims so. */
 export function isForwarded(request: FastifyRequest): boolean {
   return FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined)

@@ -24,7 +24,7 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<MetricsOptions> = async (a
         operationId: 'getMetrics',
         tags: ['service'],
         summary: 'Counters for Prometheus',
-        description: 'A call from this very machine needs no token.',
+        description: 'A call from this very machine needs no token, where it is made to `localhost`, 127.0.0.1 or [::1].',
         security: [{ bearer: [] }, {}],
         querystring: Type.Object({}, { additionalProperties: false }),
         response: {

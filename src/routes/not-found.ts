@@ -8,20 +8,26 @@ export interface NotFoundOptions extends Record<string, unknown> {
   readonly refused: (code: CaErrorCode) => void
 }
 
-/** Answers 405 with Allow where the address exists for other methods, else 404. Register it before the routes. */
+/** Answers 405 with Allow where the address exists for other methods, else 404. Register it before the routes and after the headers. */
 export const notFound = fp<NotFoundOptions>(async (app: FastifyInstance, { refused }) => {
   const routes: { readonly pattern: RegExp; readonly method: string }[] = []
   app.addHook('onRoute', ({ url, method }) => {
     for (const one of [method].flat()) routes.push({ pattern: patternOf(url), method: one })
   })
-  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.split('?')[0] ?? ''
     const allowed = [...new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))]
-    const error = allowed.length > 0 ? methodNotAllowed(request, allowed) : unknownAddress(path)
+    // A route that has the method and still finds nothing, as one of files does, is no matter of methods.
+    const otherMethod = allowed.length > 0 && !allowed.includes(request.method)
+    const error = otherMethod ? methodNotAllowed(request, allowed) : unknownAddress(path)
     refused(error.code)
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    if (otherMethod) reply.header('allow', allowed.join(', '))
     return sendProblem(reply, error)
-  })
+  }
+  // Before the body is read: nobody has been authenticated who could ask for that.
+  app.addHook('onRequest', async (request, reply) => (request.is404 ? answer(request, reply) : undefined))
+  // For routes that find nothing themselves.
+  app.setNotFoundHandler(answer)
 })
 
 function methodNotAllowed({ method }: FastifyRequest, allowed: readonly string[]): CaError {

@@ -6,7 +6,7 @@ import type { Instruments } from './instruments.js'
  * No Strict-Transport-Security: browsers apply it to every port of the host, and the CRLs and CA certificates of a CA
  * have to stay reachable over plain HTTP on the very same name (RFC 5280, 8).
  */
-const HEADERS = {
+export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -17,7 +17,7 @@ const HEADERS = {
 
 export const securityHeaders = fp(async (app) => {
   app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(HEADERS)
+    reply.headers(SECURITY_HEADERS)
   })
 })
 

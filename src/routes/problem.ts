@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { CaError, type CaErrorCode, type Fault, printable } from '../errors.js'
 import { ERROR_STATUS, ERROR_TITLES, errorType } from './error-catalogue.js'
 import { ERROR_MEANINGS, ERROR_REMEDIES } from './error-explanations.js'
+import type { FailureLog } from './failure-log.js'
 import { validationError } from './validation.js'
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
@@ -89,14 +90,11 @@ function isFastifyError(error: unknown): error is FastifyError {
 }
 
 /** For `setErrorHandler`: answers, counts, and logs what is our fault. */
-export function problemHandler(refused: (code: CaErrorCode) => void) {
+export function problemHandler(refused: (code: CaErrorCode) => void, failed: FailureLog) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const known = asCaError(error)
     refused(known.code)
-    if (ERROR_STATUS[known.code] >= 500) {
-      const facts = { err: known, method: request.method, route: request.routeOptions.url }
-      request.log.error(facts, 'failed')
-    }
+    if (ERROR_STATUS[known.code] >= 500) failed(request, known, SILENT.has(known.code))
     return sendProblem(reply, known)
   }
 }

@@ -2,6 +2,7 @@
 import { type FastifyServerOptions, LogController } from 'fastify'
 import type { RandomBytes } from '../ca/ports.js'
 import { CaError } from '../errors.js'
+import { SECURITY_HEADERS } from './observation.js'
 import { asCaError, PROBLEM_MEDIA_TYPE, sendProblem, toProblem } from './problem.js'
 
 /** Bodies of calls that have no limit of their own, in octets. */
@@ -42,7 +43,7 @@ export function serverOptions(random: RandomBytes, trustedProxies: readonly stri
     },
     // Addresses that the router itself cannot read, before any route and its hooks.
     frameworkErrors(error, _request, reply) {
-      sendProblem(reply, asCaError(error))
+      sendProblem(reply.headers(SECURITY_HEADERS), asCaError(error))
     },
     clientErrorHandler(error, socket) {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
@@ -60,5 +61,6 @@ function malformed(code: string, instance: string): string {
         ? `the request did not arrive within ${REQUEST_TIMEOUT_MS / 1000} s`
         : 'this is not HTTP/1.1; for HTTPS use the address of the HTTPS listener'
   const body = JSON.stringify(toProblem(new CaError('request-malformed', reason), instance))
-  return `HTTP/1.1 400 Bad Request\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+  const headers = Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 400 Bad Request\r\n${headers.join('')}content-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
 }

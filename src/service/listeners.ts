@@ -30,7 +30,7 @@ export async function listen(context: VerbContext, folder: DataFolder, service: 
     random: context.random,
     memoryUsage: () => process.memoryUsage(),
     instruments: createInstruments(),
-    failures: createFailedLogins(clock),
+    failures: createFailedLogins(() => performance.now()),
     logger: context.logger,
     trustedProxies: config.trustedProxies,
     httpsUrl: httpsUrlFor(config.https?.port ?? 0),

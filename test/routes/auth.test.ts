@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createFailedLogins } from '../../src/routes/failed-logins.js'
 import { testApp } from '../support/app.js'
 
 t.test('without Authorization the answer says what to send', async (t) => {
@@ -49,19 +50,50 @@ t.test('a revoked and an expired token are as unknown as any other', async (t) =
   t.equal((await app.inject({ url: '/v1/templates', headers: bearer.officer })).statusCode, 401)
 })
 
-t.test('an address with ten wrong tokens has to wait, and nobody else', async (t) => {
-  const { app, bearer, time } = await testApp()
+t.test('an address with ten wrong tokens has to wait with further wrong ones, and nobody else', async (t) => {
+  const { app, time } = await testApp()
   const wrong = { authorization: `Bearer lpk_${'x'.repeat(43)}` }
   const from = (remoteAddress: string, headers: Record<string, string>) =>
     app.inject({ url: '/v1/templates', headers, remoteAddress })
   for (let i = 0; i < 10; i++) t.equal((await from('192.0.2.1', wrong)).statusCode, 401)
-  const locked = await from('192.0.2.1', bearer.admin)
+  const locked = await from('192.0.2.1', wrong)
   t.equal(locked.statusCode, 429)
   t.equal(locked.headers['retry-after'], '60')
-  t.equal(locked.json().detail, '10 wrong tokens came from 192.0.2.1; try again in 60 s with a valid one')
-  t.equal((await from('192.0.2.2', bearer.admin)).statusCode, 200, 'another address is served')
+  t.equal(
+    locked.json().detail,
+    '10 wrong tokens came from 192.0.2.1; send a valid one, which is taken at any time, or try again in 60 s',
+  )
+  t.equal((await from('192.0.2.2', wrong)).statusCode, 401, 'another address has its own attempts')
   time.advance(60_000)
-  t.equal((await from('192.0.2.1', bearer.admin)).statusCode, 200, 'after the wait the address is served again')
+  t.equal((await from('192.0.2.1', wrong)).statusCode, 401, 'after the wait there are attempts again')
+})
+
+t.test('a valid token passes whatever others did from the same address', async (t) => {
+  const { app, bearer } = await testApp()
+  const wrong = { authorization: `Bearer lpk_${'x'.repeat(43)}` }
+  for (let i = 0; i < 11; i++) await app.inject({ url: '/v1/templates', headers: wrong })
+  t.equal((await app.inject({ url: '/v1/templates', headers: wrong })).statusCode, 429)
+  t.equal((await app.inject({ url: '/v1/templates', headers: bearer.admin })).statusCode, 200)
+  t.equal((await app.inject({ url: '/metrics', headers: bearer.auditor })).statusCode, 200)
+  t.equal((await app.inject({ url: '/v1/templates' })).statusCode, 401, 'no token is no wrong one')
+})
+
+t.test('who has no valid token has no body read: neither its size, nor its type, nor its form matters', async (t) => {
+  const { app, bearer } = await testApp()
+  const malformed = `{"csr":"${'\\"'.repeat(300 * 1024)}`
+  const post = (url: string, payload: string, headers: Record<string, string>) =>
+    app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json', ...headers }, payload })
+  for (const url of ['/v1/requests', '/v1/tokens']) {
+    for (const payload of [malformed, malformed.slice(0, 32 * 1024), '']) {
+      for (const stranger of [{}, { authorization: 'Bearer lpk_wrong' }, { 'content-type': 'multipart/form-data' }]) {
+        t.ok([401, 429].includes((await post(url, payload, stranger)).statusCode), `${url}, ${payload.length} octets`)
+      }
+    }
+  }
+  t.equal((await post('/v1/requests', '{"csr":', {})).statusCode, 401)
+  t.equal((await post('/v1/tokens', '{"name":', bearer.requester)).statusCode, 403, 'a role that may not call, neither')
+  t.equal((await post('/v1/requests', malformed, bearer.admin)).statusCode, 413)
+  t.equal((await post('/v1/requests', '{"csr":', bearer.admin)).statusCode, 400)
 })
 
 t.test('calls without a token do not use up attempts', async (t) => {
@@ -75,6 +107,22 @@ t.test('attempts are counted by the address that a trusted proxy names', async (
   const call = (client: string, headers: Record<string, string>) =>
     app.inject({ url: '/v1/templates', headers: { ...headers, 'x-forwarded-for': client }, remoteAddress: '192.0.2.1' })
   for (let i = 0; i < 10; i++) await call('203.0.113.1', { authorization: 'Bearer lpk_wrong' })
-  t.equal((await call('203.0.113.1', bearer.admin)).statusCode, 429)
-  t.equal((await call('203.0.113.2', bearer.admin)).statusCode, 200)
+  const wrong = { authorization: 'Bearer lpk_wrong' }
+  t.equal((await call('203.0.113.1', wrong)).statusCode, 429)
+  t.equal((await call('203.0.113.1', bearer.admin)).statusCode, 200)
+  t.equal((await call('203.0.113.2', wrong)).statusCode, 401)
+})
+
+t.test('a wall clock that is set back prolongs no wait', async (t) => {
+  let now = 0
+  const { app, time } = await testApp({ failures: createFailedLogins(() => now) })
+  const wrong = async () =>
+    (await app.inject({ url: '/v1/templates', headers: { authorization: 'Bearer lpk_wrong' } })).statusCode
+  for (let i = 0; i < 10; i++) await wrong()
+  t.equal(await wrong(), 429)
+  time.advance(-24 * 3600 * 1000)
+  now += 59_999
+  t.equal(await wrong(), 429)
+  now += 1
+  t.equal(await wrong(), 401)
 })

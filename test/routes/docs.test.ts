@@ -138,6 +138,7 @@ t.test('Swagger UI loads nothing from elsewhere, and cannot', async (t) => {
   t.notMatch(page.headers['content-security-policy'], /script-src[^;]*unsafe/)
   const initializer = await app.inject({ url: '/docs/static/swagger-initializer.js' })
   t.match(initializer.body, /validatorUrl: null/)
+  t.match(initializer.body, /"?layout"?: ?"BaseLayout"/, 'the one without a bar')
 })
 
 t.test('the page about errors has an anchor for every code', async (t) => {
@@ -170,6 +171,9 @@ t.test('a person authorizes, pastes a capture of many lines, executes, and has a
   page.on('request', (request) => !request.url().startsWith(app.listeningOrigin) && elsewhere.push(request.url()))
 
   await page.goto(`${app.listeningOrigin}/docs`)
+  await page.waitForSelector('.btn.authorize')
+  t.equal(await page.locator('.topbar, .download-url-wrapper, img').count(), 0, 'no bar for other documents, no logo')
+  t.equal(await page.title(), 'lab-pki')
   await page.click('.btn.authorize')
   await page.fill('.auth-container input', bearer.admin.authorization.slice('Bearer '.length))
   await page.click('.auth-btn-wrapper .authorize')

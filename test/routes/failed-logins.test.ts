@@ -1,7 +1,6 @@
 import t from 'tap'
 import { CaError } from '../../src/errors.js'
 import { createFailedLogins } from '../../src/routes/failed-logins.js'
-import { fixedClock } from '../support/fixed-world.js'
 
 function isLocked(check: () => void): boolean {
   try {
@@ -14,8 +13,7 @@ function isLocked(check: () => void): boolean {
 }
 
 t.test('ten failures in a minute lock an address, nine do not', async (t) => {
-  const { clock } = fixedClock('2027-01-01T00:00:00Z')
-  const failures = createFailedLogins(clock)
+  const failures = createFailedLogins(() => 0)
   for (let i = 0; i < 9; i++) failures.record('192.0.2.1')
   t.notOk(isLocked(() => failures.check('192.0.2.1')))
   failures.record('192.0.2.1')
@@ -23,23 +21,22 @@ t.test('ten failures in a minute lock an address, nine do not', async (t) => {
 })
 
 t.test('the wait is as long as the minute that began with the first failure', async (t) => {
-  const time = fixedClock('2027-01-01T00:00:00Z')
-  const failures = createFailedLogins(time.clock)
+  let now = 0
+  const failures = createFailedLogins(() => now)
   for (let i = 0; i < 10; i++) failures.record('192.0.2.1')
-  time.advance(45_500)
+  now += 45_500
   try {
     failures.check('192.0.2.1')
     t.fail('locked')
   } catch (error) {
     t.match(error, { retryAfterSeconds: 15 })
   }
-  time.advance(14_500)
+  now += 14_500
   t.notOk(isLocked(() => failures.check('192.0.2.1')))
 })
 
 t.test('a network of 64 bits is one address, since one host owns it', async (t) => {
-  const { clock } = fixedClock('2027-01-01T00:00:00Z')
-  const failures = createFailedLogins(clock)
+  const failures = createFailedLogins(() => 0)
   for (let i = 0; i < 10; i++) failures.record(`2001:db8:0:1::${i.toString(16)}`)
   t.ok(isLocked(() => failures.check('2001:db8:0:1:ffff::1')))
   t.notOk(isLocked(() => failures.check('2001:db8:0:2::1')))
@@ -47,8 +44,7 @@ t.test('a network of 64 bits is one address, since one host owns it', async (t) 
 })
 
 t.test('memory is bounded: the address known longest is forgotten', async (t) => {
-  const { clock } = fixedClock('2027-01-01T00:00:00Z')
-  const failures = createFailedLogins(clock)
+  const failures = createFailedLogins(() => 0)
   for (let i = 0; i < 10; i++) failures.record('192.0.2.1')
   for (let i = 0; i < 10_000; i++) failures.record(`10.0.${i >> 8}.${i & 255}`)
   t.notOk(isLocked(() => failures.check('192.0.2.1')))

@@ -1,3 +1,5 @@
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { testApp } from '../support/app.js'
 
@@ -37,4 +39,17 @@ t.test('on this machine readiness tells its warnings, too', async (t) => {
     status: 'ready',
     components: [{ component: 'public-url', ok: true, warnings: ['only this machine can reach it'] }],
   })
+})
+
+t.test('a page of elsewhere whose name leads to this machine is told no warnings', async (t) => {
+  const { app, authority } = await testApp({ transport: 'http' })
+  t.teardown(() => app.close())
+  authority.readiness = async () => [{ component: 'public-url', ok: true, warnings: ['only this machine can reach it'] }]
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const body = await new Promise<string>((resolve, reject) => {
+    request(`${app.listeningOrigin}/readyz`, { headers: { host: 'evil.example' } }, async (answer) => resolve(await text(answer)))
+      .on('error', reject)
+      .end()
+  })
+  t.same(JSON.parse(body), { status: 'ready', components: [{ component: 'public-url', ok: true }] })
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { CaError } from '../../src/errors.js'
-import { parseJson } from '../../src/routes/intake.js'
+import { escapeLineBreaks, parseJson } from '../../src/routes/intake.js'
 import { CAPTURE, testApp } from '../support/app.js'
 
 function refusalOf(text: string | Buffer): CaError {
@@ -37,6 +37,27 @@ t.test('what is no JSON is refused without a word of it', async (t) => {
     t.equal(error.detail, 'the body is no JSON; to send a paste as it is, choose text/plain as Content-Type')
     t.equal(error.cause, undefined)
   }
+})
+
+t.test('an escaped quotation mark does not end a string, and an escaped backslash escapes nothing', async (t) => {
+  t.equal(escapeLineBreaks('{"a":"\\"\n","b":"\\\\"\n}'), '{"a":"\\"\\n","b":"\\\\"\n}')
+  t.equal(refusalOf('{"a":"\\"\n"}').code, 'body-line-breaks')
+  t.equal(refusalOf('{"a":"\\\n"}').code, 'body-line-breaks', 'a line break behind a backslash, as shells write it')
+})
+
+t.test('a string that never ends is looked at once, character by character', async (t) => {
+  const text = `{"csr":"${'\\"'.repeat(48 * 1024)}`
+  let taken = 0
+  // What was taken from a generator cannot be taken again.
+  function* once(): Generator<string> {
+    for (const character of text) {
+      taken++
+      yield character
+    }
+  }
+  t.equal(escapeLineBreaks(once()), text)
+  t.equal(taken, text.length)
+  t.equal(refusalOf(text).code, 'body-invalid')
 })
 
 t.test('every way to send a paste is taken, also without a content type', async (t) => {

@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import t from 'tap'
 import { submit, testApp } from '../support/app.js'
 
@@ -21,4 +22,26 @@ t.test('from this machine no token is needed; through a proxy it is', async (t) 
   t.equal((await fetch(`${app.listeningOrigin}/metrics`, { headers: proxied })).status, 401)
   const wrong = { authorization: 'Bearer lpk_wrong' }
   t.equal((await fetch(`${app.listeningOrigin}/metrics`, { headers: wrong })).status, 401, 'a wrong token is not overlooked')
+})
+
+t.test('a page of elsewhere whose name leads to this machine reads nothing without a token', async (t) => {
+  const { app, bearer } = await testApp({ transport: 'http' })
+  t.teardown(() => app.close())
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const status = (headers: Record<string, string>, path = '/metrics') =>
+    new Promise<number>((resolve, reject) => {
+      const call = request(`${app.listeningOrigin}${path}`, { headers }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode ?? 0)
+      })
+      call.on('error', reject).end()
+    })
+  for (const host of ['localhost', 'localhost:1', '127.0.0.1', '127.0.0.2:8080', '[::1]:8080']) {
+    t.equal(await status({ host }), 200, host)
+  }
+  for (const host of ['evil.example', 'evil.example:8080', '127.0.0.1.evil.example']) {
+    t.equal(await status({ host }), 401, host)
+    t.equal(await status({ host, ...bearer.auditor }), 200, `${host} with a token`)
+    t.equal(await status({ host, ...bearer.admin }, '/v1/templates'), 200, `${host}: the API wants its token, as always`)
+  }
 })

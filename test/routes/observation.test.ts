@@ -16,7 +16,17 @@ function recorder() {
 
 t.test('every answer has the headers that protect browsers', async (t) => {
   const { app } = await testApp()
-  for (const url of ['/pki/root.pem', '/v1/templates', '/nothing', '/docs', '/readyz']) {
+  for (const url of [
+    '/pki/root.pem',
+    '/v1/templates',
+    '/nothing',
+    '/docs',
+    '/readyz',
+    '/%',
+    '/pki/%ff',
+    `/pki/${'x'.repeat(200)}`,
+    '/docs/static/..%2fx',
+  ]) {
     const { headers } = await app.inject({ url })
     t.equal(headers['x-content-type-options'], 'nosniff', url)
     t.equal(headers['referrer-policy'], 'no-referrer', url)

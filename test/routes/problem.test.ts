@@ -1,3 +1,5 @@
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
 import t from 'tap'
 import { CaError } from '../../src/errors.js'
 import { asCaError, toProblem } from '../../src/routes/problem.js'
@@ -73,4 +75,28 @@ t.test("Fastify's own errors become ours", async (t) => {
   t.equal(asCaError(Object.assign(new Error('x'), { code: 'FST_ERR_SOMETHING', statusCode: 400 })).code, 'request-malformed')
   t.equal(asCaError(Object.assign(new Error('x'), { code: 'FST_ERR_SOMETHING', statusCode: 500 })).code, 'internal')
   t.equal(asCaError('a string').code, 'internal')
+})
+
+t.test('while the database is away the log has one line without a stack', async (t) => {
+  const lines: string[] = []
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const { app, bearer, authority } = await testApp({ logger: pino({ level: 'info' }, stream) })
+  authority.listAudit = () =>
+    Promise.reject(new CaError('database-unavailable', 'the database does not answer', { cause: new Error('refused') }))
+  for (let i = 0; i < 5; i++) {
+    t.equal((await app.inject({ url: '/v1/audit', headers: bearer.admin })).statusCode, 503)
+  }
+  t.equal(lines.length, 1)
+  t.match(JSON.parse(lines[0] ?? '{}'), {
+    code: 'database-unavailable',
+    detail: 'the database does not answer',
+    cause: 'refused',
+    route: '/v1/audit',
+  })
+  t.notMatch(lines[0], /stack|\.ts:/)
 })

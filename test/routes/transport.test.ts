@@ -1,7 +1,12 @@
+import { createPublicKey } from 'node:crypto'
 import { request } from 'node:http'
+import { request as requestTls } from 'node:https'
+import { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
+import { pem } from '../../src/ca/pem.js'
 import { testApp } from '../support/app.js'
+import { testKey, testRoot } from '../support/issuance.js'
 
 const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
@@ -100,4 +105,63 @@ t.test('the HTTPS listener carries everything from everywhere', async (t) => {
   const start = await app.inject({ url: '/', remoteAddress: '192.0.2.1' })
   t.equal(start.statusCode, 302)
   t.equal(start.headers.location, '/docs')
+})
+
+const PROXIED = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' }
+
+t.test('over a socket, too, only a trusted proxy is believed when it says https', async (t) => {
+  for (const [trusted, status] of [
+    ['127.0.0.0/8', 200],
+    ['192.0.2.1', 403],
+  ] as const) {
+    const { app, bearer } = await testApp({ transport: 'http', trustedProxies: [trusted] })
+    t.teardown(() => app.close())
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    t.equal(await call(app, '/v1/templates', { ...bearer.admin, ...PROXIED }), status, `${trusted} is trusted`)
+    t.equal(await call(app, '/v1/templates', { ...bearer.admin, ...PROXIED, 'x-forwarded-proto': 'http' }), 403)
+  }
+})
+
+/** A call over TLS with the key of the listener pinned. */
+function callTls(app: FastifyInstance, path: string, headers: Record<string, string>): Promise<number> {
+  const pinned = createPublicKey(testKey('ca-p256')).export({ type: 'spki', format: 'der' })
+  return new Promise((resolve, reject) => {
+    const sent = requestTls(`${app.listeningOrigin}${path}`, { headers, rejectUnauthorized: false, agent: false }, (answer) => {
+      const peer = answer.socket instanceof TLSSocket ? answer.socket.getPeerX509Certificate() : undefined
+      if (!peer?.publicKey.export({ type: 'spki', format: 'der' }).equals(pinned)) reject(new Error('somebody else answers'))
+      answer.resume()
+      resolve(answer.statusCode ?? 0)
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+async function tlsApp(t: Test, trustedProxies: readonly string[]) {
+  const { certificateDer } = await testRoot('ca-p256')
+  const key = testKey('ca-p256').export({ type: 'pkcs8', format: 'pem' }).toString()
+  const world = await testApp({ trustedProxies, https: { key, cert: pem('CERTIFICATE', certificateDer) } })
+  t.teardown(() => world.app.close())
+  await world.app.listen({ host: '127.0.0.1', port: 0 })
+  t.match(world.app.listeningOrigin, /^https:/)
+  return world
+}
+
+const WRONG = { authorization: 'Bearer lpk_wrong' }
+
+t.test('over TLS nobody evades the limit of wrong tokens by a forged X-Forwarded-For', async (t) => {
+  const { app, bearer } = await tlsApp(t, ['192.0.2.1'])
+  for (let i = 0; i < 10; i++) {
+    t.equal(await callTls(app, '/v1/templates', { ...WRONG, 'x-forwarded-for': `203.0.113.${i}` }), 401)
+  }
+  t.equal(await callTls(app, '/v1/templates', { ...WRONG, 'x-forwarded-for': '203.0.113.200' }), 429)
+  t.equal(await callTls(app, '/v1/templates', bearer.admin), 200, 'a valid token passes')
+})
+
+t.test('over TLS the address that a trusted proxy adds counts, and not those that its client wrote before', async (t) => {
+  const { app } = await tlsApp(t, ['127.0.0.1'])
+  const from = (i: number, client: string) =>
+    callTls(app, '/v1/templates', { ...WRONG, 'x-forwarded-for': `198.51.100.${i}, ${client}` })
+  for (let i = 0; i < 10; i++) t.equal(await from(i, '203.0.113.9'), 401)
+  t.equal(await from(99, '203.0.113.9'), 429)
+  t.equal(await from(99, '203.0.113.10'), 401, 'another client of the proxy has its own attempts')
 })

@@ -26,10 +26,12 @@ export interface TestApp {
 
 export interface TestAppOptions extends Partial<AppDeps> {
   readonly transport?: AppTransport['transport']
+  /** Key and certificate, for a test over a real socket. */
+  readonly https?: NonNullable<AppTransport['https']>
 }
 
 /** The transport is `https` unless told otherwise: with `http` the address of `inject` decides what is served. */
-export async function testApp({ transport = 'https', ...overrides }: TestAppOptions = {}): Promise<TestApp> {
+export async function testApp({ transport = 'https', https, ...overrides }: TestAppOptions = {}): Promise<TestApp> {
   const { store, time, deps, issuers } = await memoryEnrollment('routes')
   const tokens = createTokens({ clock: time.clock, random: deps.random, ledger: store.ledger, register: store.register })
   const schedule = () => ({ periodMs: 7 * DAY_MS, overlapMs: 3 * DAY_MS, backdateMs: 600_000 })
@@ -43,12 +45,12 @@ export async function testApp({ transport = 'https', ...overrides }: TestAppOpti
       random: deps.random,
       memoryUsage: () => ({ rss: 1024, heapUsed: 512 }),
       instruments: createInstruments(),
-      failures: createFailedLogins(time.clock),
+      failures: createFailedLogins(() => time.clock().getTime()),
       trustedProxies: [],
       httpsUrl: 'https://pki.lab.example:8443',
       ...overrides,
     },
-    { transport },
+    { transport, ...(https ? { https } : {}) },
   )
   const token = async (input: NewTokenInput) => ({ authorization: `Bearer ${(await tokens.create('test', input)).text}` })
   const bearer = Object.fromEntries(
