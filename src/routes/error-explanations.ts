@@ -57,7 +57,8 @@ export const ERROR_MEANINGS = {
   // who calls
   unauthenticated: 'The call has no token, or one that is unknown, revoked or past its end.',
   forbidden: "The token's role may not do this.",
-  'too-many-failures': 'Too many wrong tokens came from this address.',
+  'too-many-failures':
+    'The token is wrong, and too many wrong ones came from this address before. Valid tokens are taken all the same.',
   'https-required': 'Plain HTTP carries the API and its documentation only within the machine.',
   'token-last-admin': 'This is the last admin token; without it nobody could make another.',
   // the service itself
@@ -126,7 +127,7 @@ export const ERROR_REMEDIES = {
   // who calls
   unauthenticated: 'Send `Authorization: Bearer lpk_…`; an admin makes tokens with `POST /v1/tokens`.',
   forbidden: 'Use a token with one of the roles that the answer names.',
-  'too-many-failures': 'Wait as long as Retry-After says, then send a valid token.',
+  'too-many-failures': 'Send a valid token; it need not wait. Wrong ones are answered with 401 again after Retry-After.',
   'https-required': "Use the HTTPS address that the answer names, and compare the root's fingerprint.",
   'token-last-admin': 'Make another admin token first.',
   // the service itself
