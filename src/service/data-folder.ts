@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RandomBytes } from '../ca/ports.js'
 import { CaError } from '../errors.js'
+import { checkFolder, checkSecretFile, checkSecretFiles } from './file-trust.js'
 import { createDurably, makeSecretFolder, readIfThere, SECRET_FOLDER_MODE } from './secret-file.js'
 
 /** 256 bits: the passphrase is read by programs only, so nothing speaks for a shorter one. */
@@ -24,7 +25,10 @@ export interface DataFolder {
 /** Root's folder may be entered, not listed: the database in it runs as another user. Every secret is a file of 0600. */
 const ROOT_FOLDER_MODE = 0o711
 
-/** @param uid of the process; undefined where the platform has none. */
+/**
+ * Makes what is missing of the folder, and refuses one in which somebody else may have planted a secret.
+ * @param uid of the process; undefined where the platform has none. @throws CaError `issuer-unavailable`.
+ */
 export async function openDataFolder(path: string, uid: number | undefined): Promise<DataFolder> {
   const at = (...names: string[]) => join(resolve(path), ...names)
   const folder: DataFolder = {
@@ -44,7 +48,13 @@ export async function openDataFolder(path: string, uid: number | undefined): Pro
   const mode = uid === 0 ? ROOT_FOLDER_MODE : SECRET_FOLDER_MODE
   // A new folder gets its mode whatever the umask; one that was there keeps what its owner chose.
   if ((await mkdir(folder.path, { recursive: true, mode })) !== undefined) await chmod(folder.path, mode)
-  for (const each of [folder.keys, folder.audit.folder, folder.https.folder]) await makeSecretFolder(each)
+  await checkFolder(folder.path, uid)
+  for (const each of [folder.keys, folder.audit.folder, folder.https.folder]) {
+    await makeSecretFolder(each)
+    await checkFolder(each, uid)
+  }
+  for (const each of [folder.adminToken, folder.passphrase, folder.audit.key, folder.https.key]) await checkSecretFile(each, uid)
+  await checkSecretFiles(folder.keys, uid)
   return folder
 }
 

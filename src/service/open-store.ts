@@ -9,6 +9,7 @@ import { type EmbeddedDatabaseConfig, findRunningPostgres, startEmbeddedPostgres
 import { takeServiceLock } from '../postgres/service-lock.js'
 import { loadMigrations, migrate } from '../store/migrate.js'
 import { closePool, connect, type StoreConfig } from '../store/pool.js'
+import { checkFolder } from './file-trust.js'
 import type { Log } from './log.js'
 
 export interface OpenStore {
@@ -35,6 +36,8 @@ export interface StoreContext {
  */
 export async function openStore(context: StoreContext, mode: 'alone' | 'beside'): Promise<OpenStore> {
   const dataDir = resolve(context.config.data)
+  // Also for the verbs that need nothing else of it: the database's password and place are in there.
+  await checkFolder(dataDir, context.uid)
   const lock = mode === 'alone' ? await takeServiceLock(await realpath(dataDir), dataDir) : undefined
   const closers = [async () => await lock?.release()]
   const close = async () => {

@@ -35,8 +35,9 @@ t.test(
       const before = process.umask(umask)
       t.teardown(() => process.umask(before))
       for (const [uid, expected] of [
-        [0, 0o711],
-        [1000, 0o700],
+        // What an ordinary user made would not be root's.
+        ...(process.getuid?.() === 0 ? ([[0, 0o711]] as const) : []),
+        [process.getuid?.() || 1000, 0o700],
         [undefined, 0o700],
       ] as const) {
         const folder = await openDataFolder(join(base, `${umask}`, `${uid}`), uid)
@@ -51,7 +52,9 @@ t.test(
 t.test('a folder that is there keeps its mode and what is in it', async (t) => {
   const path = join(t.testdir({ data: { keys: { 'root.key': 'kept' } } }), 'data')
   chmodSync(path, 0o750)
-  const folder = await openDataFolder(path, 0)
+  chmodSync(join(path, 'keys'), 0o700)
+  chmodSync(join(path, 'keys', 'root.key'), 0o600)
+  const folder = await openDataFolder(path, process.getuid?.())
   t.equal(mode(path), 0o750)
   t.equal(readFileSync(join(folder.keys, 'root.key'), 'utf8'), 'kept')
 })
@@ -110,4 +113,39 @@ t.test('an empty passphrase file is told and not replaced', async (t) => {
     detail: `${folder.passphrase} is empty, and without its passphrase no key can be read: put your copy of it back; with no keys yet remove the file`,
   })
   t.equal(readFileSync(folder.passphrase, 'utf8'), '')
+})
+
+t.test('a folder that others may write to is refused, and so is a secret that others may read', async (t) => {
+  const path = join(t.testdir(), 'data')
+  const uid = process.getuid?.()
+  const folder = await openDataFolder(path, uid)
+  chmodSync(path, 0o777)
+  await t.rejects(openDataFolder(path, uid), {
+    code: 'issuer-unavailable',
+    detail: `${path} is not trusted: others may write there (mode 0777), so that somebody else may have put there what this CA would believe; look at what is in it, then \`chmod go-w ${path}\``,
+  })
+  chmodSync(path, 0o711)
+  chmodSync(folder.keys, 0o770)
+  await t.rejects(openDataFolder(path, uid), {
+    code: 'issuer-unavailable',
+    detail: `${folder.keys} is not trusted: others may write there (mode 0770), so that somebody else may have put there what this CA would believe; look at what is in it, then \`chmod go-w ${folder.keys}\``,
+  })
+  chmodSync(folder.keys, 0o700)
+  const secrets = [
+    folder.adminToken,
+    folder.passphrase,
+    folder.audit.key,
+    folder.https.key,
+    join(folder.keys, 'root-0a1b2c3d4e5f6071.key'),
+  ]
+  for (const secret of secrets) {
+    writeFileSync(secret, 'planted\n')
+    chmodSync(secret, 0o640)
+    await t.rejects(openDataFolder(path, uid), {
+      code: 'issuer-unavailable',
+      detail: `${secret} is not trusted: others may read or write it (mode 0640), so that somebody else may have put there what this CA would believe; look at what is in it, then \`chmod 600 ${secret}\``,
+    })
+    chmodSync(secret, 0o600)
+    await openDataFolder(path, uid)
+  }
 })
