@@ -50,6 +50,7 @@ async function main(words: readonly string[]): Promise<void> {
     {
       config,
       clock: () => new Date(),
+      monotonic: () => performance.now(),
       random: randomBytes,
       uid: process.getuid?.(),
       pid: process.pid,

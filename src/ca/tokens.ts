@@ -23,6 +23,8 @@ export interface NewTokenInput {
 
 export interface TokensDeps {
   readonly clock: Clock
+  /** Milliseconds since any moment; unlike `clock` it never goes back, and nobody sets it. */
+  readonly monotonic: () => number
   readonly random: RandomBytes
   readonly ledger: Ledger
   readonly register: Register
@@ -66,12 +68,14 @@ export function createTokens(deps: TokensDeps): Tokens {
     const hash = tokenHash(text)
     const key = hash.toString('base64')
     let known = believed.get(key)
-    if (!known || known.until <= now.getTime()) {
+    if (!known || known.until <= deps.monotonic()) {
+      // Before the look-up: the two seconds count from the moment at which the answer was certainly still true.
+      const until = deps.monotonic() + BELIEVED_MS
       believed.delete(key)
       const record = await deps.register.findTokenByHash(hash)
       if (!record || record.revokedAt) throw unauthenticated()
       if (believed.size >= MAX_BELIEVED) believed.clear()
-      known = { caller: callerOf(record), expiresAt: record.expiresAt, until: now.getTime() + BELIEVED_MS }
+      known = { caller: callerOf(record), expiresAt: record.expiresAt, until }
       believed.set(key, known)
     }
     if (known.expiresAt && known.expiresAt.getTime() <= now.getTime()) throw unauthenticated()

@@ -44,7 +44,7 @@ export async function openService(
   context: VerbContext,
   parts: { readonly folder: DataFolder; readonly store: OpenStore; readonly ledger: OpenLedger; readonly passphrase: string },
 ): Promise<OpenService> {
-  const { config, clock, random } = context
+  const { config, clock, monotonic, random } = context
   const { ledger, folder, store } = parts
   const templates = await readTemplates(context)
   const defaultTemplate = [...templates.values()].find((template) => template.default)
@@ -53,7 +53,7 @@ export async function openService(
   const register = createRegister(store.pool)
   const cabinet = createKeyCabinet(folder.keys, parts.passphrase, random)
   const notAfterCap = capOf(config)
-  const tokens = createTokens({ clock, random, ledger, register })
+  const tokens = createTokens({ clock, monotonic, random, ledger, register })
 
   // What must exist once is made under one lock, so that two first starts on one database make one CA.
   const { issuers, created, adminToken, self } = await withCreationLock(store.pool, async () => {

@@ -7,6 +7,8 @@ import type { Log } from '../service/log.js'
 export interface VerbContext {
   readonly config: Config
   readonly clock: Clock
+  /** Milliseconds since any moment; never goes back. */
+  readonly monotonic: () => number
   readonly random: RandomBytes
   /** Numeric user id of the process, or undefined where the platform has none. */
   readonly uid: number | undefined

@@ -25,7 +25,8 @@ export async function withWriter<T>(context: VerbContext, work: (writer: Writer)
     const register = createRegister(store.pool)
     const ledger = await openLedger(context, folder, store.pool, passphrase)
     try {
-      const tokens = createTokens({ clock: context.clock, random: context.random, ledger, register })
+      const { clock, monotonic, random } = context
+      const tokens = createTokens({ clock, monotonic, random, ledger, register })
       return await work({ store, register, ledger, tokens, passphrase })
     } finally {
       await ledger.close()

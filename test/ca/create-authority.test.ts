@@ -17,7 +17,7 @@ const DAY_MS = 24 * 3600 * 1000
 
 async function world(seed: string, more: Partial<AuthorityDeps> = {}) {
   const { deps, issuers, store, time } = await memoryEnrollment(seed)
-  const tokens = createTokens(deps)
+  const tokens = createTokens({ ...deps, monotonic: time.monotonic })
   const schedule = () => ({ periodMs: 7 * DAY_MS, overlapMs: 3 * DAY_MS, backdateMs: 600_000 })
   const publisher = createPublisher({ ...deps, issuers, schedule })
   await publisher.refresh()

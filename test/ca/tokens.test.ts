@@ -9,6 +9,7 @@ function world() {
   const time = fixedClock('2027-01-01T00:00:00Z')
   const tokens = createTokens({
     clock: time.clock,
+    monotonic: time.monotonic,
     random: seededRandom('tokens'),
     ledger: store.ledger,
     register: store.register,
@@ -69,6 +70,17 @@ t.test('a token revoked elsewhere is believed for two seconds at the longest', a
   await store.ledger.commit(event, { kind: 'tokenRevoked', tokenId: token.id, at: time.clock() })
   await tokens.authenticate(text)
   time.advance(2_000)
+  await t.rejects(tokens.authenticate(text), refusal)
+})
+
+t.test('a wall clock that steps back does not prolong a token that was revoked elsewhere', async (t) => {
+  const { store, time, tokens } = world()
+  const { text, token } = await tokens.create('admin', { name: 'x', role: 'auditor' })
+  await tokens.authenticate(text)
+  const event = { at: time.clock(), actor: 'x', action: 'token.revoked', object: 'x', detail: {} }
+  await store.ledger.commit(event, { kind: 'tokenRevoked', tokenId: token.id, at: time.clock() })
+  time.advance(2_000)
+  time.set('2026-12-31T23:00:00Z')
   await t.rejects(tokens.authenticate(text), refusal)
 })
 

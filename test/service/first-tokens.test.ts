@@ -14,10 +14,10 @@ const KEPT = { kept: 'kept by you; `npm start -- token create --role admin` make
 
 async function world(t: Test) {
   const store = createMemoryStore()
-  const { clock } = fixedClock('2027-03-01T12:00:00Z')
+  const { clock, monotonic } = fixedClock('2027-03-01T12:00:00Z')
   const random = seededRandom('first tokens')
   const { register, ledger } = store
-  const tokens = createTokens({ clock, random, ledger, register })
+  const tokens = createTokens({ clock, monotonic, random, ledger, register })
   const folder = await openDataFolder(dataFolder(t), process.getuid?.())
   return {
     store,
@@ -127,9 +127,9 @@ t.test('of several first starts over one data folder each gets the token of the 
   const starts = await Promise.all(
     Array.from({ length: 8 }, async (_, n) => {
       const { register, ledger } = createMemoryStore()
-      const { clock } = fixedClock('2027-03-01T12:00:00Z')
+      const { clock, monotonic } = fixedClock('2027-03-01T12:00:00Z')
       const random = seededRandom(`start ${n}`)
-      const tokens = createTokens({ clock, random, ledger, register })
+      const tokens = createTokens({ clock, monotonic, random, ledger, register })
       await openAdminToken({ folder: at.folder, given: undefined, register, tokens, random })
       return tokens
     }),

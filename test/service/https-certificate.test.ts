@@ -17,8 +17,14 @@ async function world(t: Test, seed: string) {
   const { deps, issuers, store, time } = await memoryEnrollment(seed)
   const schedule = () => ({ periodMs: 7 * DAY_MS, overlapMs: 3 * DAY_MS, backdateMs: 600_000 })
   const publisher = createPublisher({ ...deps, issuers, schedule })
-  const authority = createAuthority({ ...deps, tokens: createTokens(deps), publisher, issuers, auditFault: () => undefined })
-  const folder = await openDataFolder(dataFolder(t), 1000)
+  const authority = createAuthority({
+    ...deps,
+    tokens: createTokens({ ...deps, monotonic: time.monotonic }),
+    publisher,
+    issuers,
+    auditFault: () => undefined,
+  })
+  const folder = await openDataFolder(dataFolder(t), process.getuid?.())
   const caller = await openServiceCaller({ ...deps, template: 'WebServer' })
   const open = (...names: readonly string[]) =>
     openHttpsCertificate({ authority, caller, folder, clock: time.clock, names: names.length > 0 ? names : ['pki.lab.example'] })

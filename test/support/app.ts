@@ -33,7 +33,13 @@ export interface TestAppOptions extends Partial<AppDeps> {
 /** The transport is `https` unless told otherwise: with `http` the address of `inject` decides what is served. */
 export async function testApp({ transport = 'https', https, ...overrides }: TestAppOptions = {}): Promise<TestApp> {
   const { store, time, deps, issuers } = await memoryEnrollment('routes')
-  const tokens = createTokens({ clock: time.clock, random: deps.random, ledger: store.ledger, register: store.register })
+  const tokens = createTokens({
+    clock: time.clock,
+    monotonic: time.monotonic,
+    random: deps.random,
+    ledger: store.ledger,
+    register: store.register,
+  })
   const schedule = () => ({ periodMs: 7 * DAY_MS, overlapMs: 3 * DAY_MS, backdateMs: 600_000 })
   const publisher = createPublisher({ clock: time.clock, register: store.register, ledger: store.ledger, issuers, schedule })
   await publisher.refresh()

@@ -4,19 +4,24 @@ import type { Clock, RandomBytes } from '../../src/ca/ports.js'
 
 export interface FixedClock {
   readonly clock: Clock
+  /** Milliseconds that `advance` moves and `set` does not. */
+  readonly monotonic: () => number
   set(at: string): void
   advance(milliseconds: number): void
 }
 
 export function fixedClock(at: string): FixedClock {
   let now = new Date(at).getTime()
+  let elapsed = 0
   return {
     clock: () => new Date(now),
+    monotonic: () => elapsed,
     set(next) {
       now = new Date(next).getTime()
     },
     advance(milliseconds) {
       now += milliseconds
+      elapsed += milliseconds
     },
   }
 }

@@ -27,6 +27,7 @@ export async function verbContext(t: Test, overrides: Partial<VerbContext> = {})
   const context: VerbContext = {
     config: loadConfig({ LAB_PKI_DATA: join(dataFolder(t), 'data'), DATABASE_URL: url }),
     clock: time.clock,
+    monotonic: time.monotonic,
     random: seededRandom('verb'),
     uid: process.getuid?.(),
     pid: 4711,
