@@ -1,4 +1,5 @@
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { chmod, chown, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CaError } from '../errors.js'
 import { type Account, parentMode } from './account.js'
@@ -71,9 +72,7 @@ export async function createCluster(options: NewCluster): Promise<Cluster> {
       ...(options.extraSql ?? []),
     ]
     await finish('the first setup', unfinished, await runSingleUser(unfinished, binaries, account, sql))
-    const rules = join(unfinished.dataFolder, 'pg_hba.conf')
-    await writeFile(rules, HOST_BASED_AUTHENTICATION)
-    await syncFolder(rules)
+    await overwriteForeign(join(unfinished.dataFolder, 'pg_hba.conf'), HOST_BASED_AUTHENTICATION)
     await writeDurably(unfinished.passwordFile, `${password}\n`)
     await syncFolder(unfinished.dataFolder)
     // Step 4: the name under which the next start looks for it.
@@ -83,6 +82,29 @@ export async function createCluster(options: NewCluster): Promise<Cluster> {
   } catch (error) {
     await rm(unfinished.folder, { recursive: true, force: true }).catch(() => {})
     throw error
+  }
+}
+
+/**
+ * Replaces the content of a file in a folder of PostgreSQL's user, who may have put something else under its name: through
+ * a link root would overwrite any file of the machine. @throws CaError `database-unavailable`
+ */
+export async function overwriteForeign(file: string, text: string): Promise<void> {
+  const refused = (cause?: unknown) =>
+    new CaError('database-unavailable', `${file} is not the file that initdb made: look who changes it, then start again`, {
+      cause,
+    })
+  // Without waiting: a pipe under this name would never open.
+  const flags = constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const handle = await open(file, flags).catch((cause: unknown) => Promise.reject(refused(cause)))
+  try {
+    const entry = await handle.stat()
+    if (!entry.isFile() || entry.nlink !== 1) throw refused()
+    await handle.truncate(0)
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

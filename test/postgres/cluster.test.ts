@@ -1,11 +1,18 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { chooseAccount } from '../../src/postgres/account.js'
 import { findBinaries } from '../../src/postgres/binaries.js'
-import { checkMajorVersion, clusterIn, createCluster, isUnfinished, readPassword } from '../../src/postgres/cluster.js'
+import {
+  checkMajorVersion,
+  clusterIn,
+  createCluster,
+  isUnfinished,
+  overwriteForeign,
+  readPassword,
+} from '../../src/postgres/cluster.js'
 import { createPassableFolder } from '../support/database.js'
 
 const UID = process.getuid?.() ?? -1
@@ -22,6 +29,33 @@ t.test('the secrets of a new cluster are of our user alone, and the superuser ha
   t.equal((await stat(cluster.passwordFile)).uid, UID)
   t.equal((await stat(cluster.dataFolder)).mode & 0o777, 0o700)
   t.match(await readPassword(cluster), /^[\w-]{43}$/)
+  const rules = join(cluster.dataFolder, 'pg_hba.conf')
+  t.equal(await readFile(rules, 'utf8'), 'local all all scram-sha-256\n')
+  t.equal((await stat(rules)).uid, account.uid, 'the file stays its user’s')
+})
+
+t.test('a link or a pipe that PostgreSQL’s user put in the place of a file is not written through', async (t) => {
+  const folder = await createPassableFolder(t)
+  const [target, rules] = [join(folder, 'target'), join(folder, 'pg_hba.conf')]
+  await writeFile(target, 'precious')
+  const refused = {
+    code: 'database-unavailable',
+    detail: `${rules} is not the file that initdb made: look who changes it, then start again`,
+  }
+  await t.rejects(overwriteForeign(rules, 'rules'), refused, 'missing')
+  await symlink(target, rules)
+  await t.rejects(overwriteForeign(rules, 'rules'), refused, 'a symbolic link')
+  await rm(rules)
+  await link(target, rules)
+  await t.rejects(overwriteForeign(rules, 'rules'), refused, 'a hard link')
+  await rm(rules)
+  t.equal(spawnSync('mkfifo', [rules]).status, 0)
+  await t.rejects(overwriteForeign(rules, 'rules'), refused, 'a pipe')
+  t.equal(await readFile(target, 'utf8'), 'precious')
+  await rm(rules)
+  await writeFile(rules, 'a longer text than the one to come')
+  await overwriteForeign(rules, 'rules')
+  t.equal(await readFile(rules, 'utf8'), 'rules')
 })
 
 t.test('a cluster of another version, or a damaged one, is refused', async (t) => {
