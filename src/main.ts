@@ -74,7 +74,7 @@ const EXIT_USAGE = 2
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   const expected = error instanceof UsageError || error instanceof ConfigError || error instanceof CaError
-  const known = expected || (error instanceof Error && error.name === 'MigrationError')
+  const known = expected || (error instanceof Error && (error.name === 'MigrationError' || error.name === 'BackupError'))
   const text =
     error instanceof CaError ? error.detail : error instanceof Error ? (known ? error.message : error.stack) : String(error)
   process.stderr.write(`lab-pki: ${text}\n`)

@@ -24,6 +24,7 @@ export async function restore(pool: pg.Pool, file: string): Promise<void> {
     await inTransaction(client, '', async () => {
       // Step 2: the database must be as the backup's was, and empty.
       await checkSchema(client, header, file)
+      await checkSequences(client, header, file)
       await checkEmpty(client)
       // Step 3: the rows, checked once more on their way.
       await withReader(file, async (reader) => {
@@ -71,10 +72,43 @@ async function withReader<T>(file: string, work: (reader: BackupReader) => Promi
 
 /** Names in a header go into statements, so they are compared with what we know before anything else. */
 function checkShape(header: BackupHeader, file: string): void {
-  const whole = Array.isArray(header.migrations) && Array.isArray(header.tables) && typeof header.sequences === 'object'
-  const names = whole ? header.tables.map((table) => table.name) : []
-  if (!whole || names.join() !== BACKUP_TABLES.join()) {
+  const { migrations, tables, sequences }: { readonly [name in keyof BackupHeader]: unknown } = header
+  const whole =
+    isList(migrations, (each) => typeof each.name === 'string' && typeof each.sha256 === 'string') &&
+    isList(tables, (each) => typeof each.name === 'string' && isTexts(each.columns)) &&
+    isObject(sequences) &&
+    isTexts(Object.values(sequences))
+  if (!whole) throw malformed(file, 'its header is not what was written')
+  if (header.tables.map((table) => table.name).join() !== BACKUP_TABLES.join()) {
     throw new BackupError(`${file} has other tables than this program: restore it with the version of the program that made it`)
+  }
+}
+
+function isList(value: unknown, accepts: (each: Readonly<Record<string, unknown>>) => boolean): boolean {
+  return Array.isArray(value) && value.every((each: unknown) => isObject(each) && accepts(each))
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function malformed(file: string, why: string): BackupError {
+  return new BackupError(`${file} is not a whole backup of lab-pki: ${why}; nothing was restored, take another copy`)
+}
+
+/** A sequence that another program made, or one at its end, from which no further id comes, is none of ours. */
+async function checkSequences(client: pg.Client, { sequences }: BackupHeader, file: string): Promise<void> {
+  const text = 'select sequencename::text name from pg_sequences where schemaname = current_schema()'
+  const { rows } = await translated(() => client.query<{ name: string }>(text))
+  for (const [name, value] of Object.entries(sequences)) {
+    if (!rows.some((row) => row.name === name)) throw malformed(file, 'it names a sequence that this database does not have')
+    // Ids are JavaScript's numbers.
+    if (!/^[1-9]\d{0,15}$/.test(value) || !Number.isSafeInteger(Number(value)))
+      throw malformed(file, `the value of the sequence ${name} cannot be`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -161,4 +162,61 @@ t.test("a backup of another program's tables is refused", async (t) => {
   await t.rejects(restore(other.pool, file), {
     message: `${file} has other tables than this program: restore it with the version of the program that made it`,
   })
+})
+
+/** The backup with another header, and checksums that fit it: what a careful hand makes. */
+async function withHeader(file: string, change: (header: Record<string, unknown>) => void): Promise<void> {
+  const [magic = '', first = '', ...rest] = (await readFile(file, 'latin1')).split('\n')
+  const header = JSON.parse(first) as Record<string, unknown>
+  change(header)
+  const body = [magic, JSON.stringify(header), ...rest.slice(0, -2), ''].join('\n')
+  const sha256 = createHash('sha256').update(body, 'latin1').digest('hex')
+  await writeFile(file, `${body}${JSON.stringify({ end: true, sha256 })}\n`, 'latin1')
+}
+
+t.test('a header that cannot be is told, and changes nothing', async (t) => {
+  const { file } = await backedUp(t)
+  const whole = await readFile(file)
+  const other = await openTestStore(t)
+  const header = 'its header is not what was written'
+  const sequence = 'requests_id_seq'
+  const { sequences = {} } = JSON.parse(whole.toString('latin1').split('\n')[1] ?? '') as { sequences?: object }
+  const [name = ''] = Object.keys(sequences)
+  const tables = (each: unknown) => (h: Record<string, unknown>) => {
+    h.tables = [each, ...(h.tables as unknown[]).slice(1)]
+  }
+  const cases: [(header: Record<string, unknown>) => void, string][] = [
+    [(h) => Object.assign(h, { sequences: null }), header],
+    [(h) => Object.assign(h, { sequences: [] }), header],
+    [(h) => Object.assign(h, { sequences: { [name]: 7 } }), header],
+    [(h) => Object.assign(h, { migrations: [null] }), header],
+    [(h) => Object.assign(h, { migrations: [{ name: 7, sha256: '' }] }), header],
+    [(h) => Object.assign(h, { tables: {} }), header],
+    [tables(null), header],
+    [tables({ name: ['issuers'], columns: ['id'] }), header],
+    [tables({ name: 'issuers', columns: null }), header],
+    [tables({ name: 'issuers', columns: [null] }), header],
+    [(h) => Object.assign(h, { sequences: { [`x${sequence}`]: '7' } }), 'it names a sequence that this database does not have'],
+    ...['0', '-1', '07', '1e3', '', '9007199254740992', '9223372036854775807', '9223372036854775808'].map(
+      (value): (typeof cases)[number] => [
+        (h) => Object.assign(h, { sequences: { [name]: value } }),
+        `the value of the sequence ${name} cannot be`,
+      ],
+    ),
+  ]
+  for (const [change, why] of cases) {
+    await writeFile(file, whole)
+    await withHeader(file, change)
+    await t.rejects(restore(other.pool, file), {
+      name: 'BackupError',
+      message: `${file} is not a whole backup of lab-pki: ${why}; nothing was restored, take another copy`,
+    })
+  }
+  for (const rows of Object.values(await contents(other))) t.same(rows, [])
+  await writeFile(file, whole)
+  await withHeader(file, tables({ name: 'issuers', columns: ['id; drop table issuers'] }))
+  await t.rejects(restore(other.pool, file), { message: 'the columns of issuers are not those of this database' })
+  await writeFile(file, whole)
+  await withHeader(file, () => {})
+  await restore(other.pool, file)
 })
