@@ -20,12 +20,11 @@ const MAX_ADDRESSES = 10_000
 
 /**
  * Counts per address; a /64 of IPv6 is one address, since a host owns all of it.
- * @param monotonic milliseconds since any moment, never stepping back (`performance.now`): with the wall clock, one that is
- * set back would prolong every wait. Of a Date, which the description of the routes gives, the milliseconds count.
+ * @param now milliseconds since any moment, never stepping back (`performance.now`): with the wall clock, one that is
+ * set back would prolong every wait.
  */
-export function createFailedLogins(monotonic: () => number | Date): FailedLogins {
+export function createFailedLogins(now: () => number): FailedLogins {
   const failures = new Map<string, { count: number; until: number }>()
-  const now = () => Number(monotonic())
 
   function current(key: string): { count: number; until: number } | undefined {
     const entry = failures.get(key)

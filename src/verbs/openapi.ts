@@ -20,7 +20,7 @@ export async function openapiVerb(context: VerbContext): Promise<void> {
       random: context.random,
       memoryUsage: () => process.memoryUsage(),
       instruments: createInstruments(),
-      failures: createFailedLogins(context.clock),
+      failures: createFailedLogins(() => 0),
       trustedProxies: [],
       httpsUrl: undefined,
     },
