@@ -47,6 +47,8 @@ export const CA_ERROR_CODES = [
   'name-wildcard',
   'name-control-character',
   'name-common-name-length',
+  'name-length',
+  'name-count',
   'name-not-permitted',
   'name-type-not-permitted',
   'name-subject-syntax',

@@ -6,11 +6,18 @@ const POINTER = '/csr'
 const HIGHEST_CODE_POINT = 0x10ffff
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** What is no text in a name: C0 with NUL, DEL and C1 (X.690 knows no reason to have them; RFC 6125 attacks use NUL). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
+/** C0 with NUL, DEL and C1: X.690 knows no reason to have them in a name, and attacks use NUL. */
+const CONTROL = /\p{Cc}/u
+/** With them marks that turn the direction of text, joiners, zero width spaces, BOM: two names that look the same. */
+const UNSEEN = /[\p{Cc}\p{Cf}]/u
 /** UTF-16 surrogates: BMPString has none (X.680, 41.15), and a lone one in UniversalString is no character. */
 const SURROGATE = /[\ud800-\udfff]/
+
+/** What `text` holds that has no place in a name, in words; undefined where it is all text that people can see. */
+export function unseenCharacter(text: string): string | undefined {
+  if (!UNSEEN.test(text)) return undefined
+  return CONTROL.test(text) ? 'a NUL or another control character' : 'an invisible formatting character (Unicode category Cf)'
+}
 
 /** Whether the tag is one of the string types that `readCharacterString` decodes. */
 export function isCharacterString(tag: number): boolean {
@@ -41,11 +48,12 @@ export function readCharacterString(node: DerNode, field: string, tag: number = 
   const text = decode(octets, tag)
   if (text === undefined)
     throw new CaError('csr-malformed', `${field} holds octets that are no text of its string type (X.680, 41)`)
-  if (CONTROL.test(text)) {
+  const unseen = unseenCharacter(text)
+  if (unseen !== undefined) {
     throw refuse('name-control-character', {
       pointer: POINTER,
       value: text,
-      rule: `${field} holds a NUL or another control character`,
+      rule: `${field} holds ${unseen}`,
       remedy: 'make the request again with plain text there',
     })
   }

@@ -141,11 +141,19 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 
 /**
  * Whether the text is a host name of LDH labels (RFC 1123, 2.1; RFC 5280, 4.2.1.6). One label is enough (labs have
- * `Manual`); no dot at the end; the last label is not all digits, since that is how addresses end (RFC 3696, 2).
+ * `Manual`); no dot at the end; not ending in a number.
  * `*.` in front only with `wildcard`.
  */
 export function isDnsName(text: string, { wildcard = false }: { readonly wildcard?: boolean } = {}): boolean {
   if (text.length > MAX_DNS_NAME_CHARACTERS) return false
   const labels = (wildcard && text.startsWith('*.') ? text.slice(2) : text).split('.')
-  return labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '')
+  return labels.every((label) => LABEL.test(label)) && !endsInNumber(text)
+}
+
+/**
+ * Whether the last label is a number, decimal or `0x…`: that is how addresses end (RFC 3696, 2), and browsers read
+ * `0x7f000001` and `1.2.3.0x4` as IPv4 addresses (WHATWG URL, "ends in a number").
+ */
+export function endsInNumber(text: string): boolean {
+  return /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i.test(text)
 }

@@ -1,6 +1,7 @@
 /** Whether one name may stand in a certificate of this template for this caller. */
 import { type CaError, type CaErrorCode, refuse } from '../errors.js'
-import { type GeneralName, isDnsName, parseIp } from './general-name.js'
+import { unseenCharacter } from './character-string.js'
+import { endsInNumber, type GeneralName, isDnsName, parseIp } from './general-name.js'
 import type { Candidate } from './name-candidates.js'
 import { hasPatterns, isPermitted, type PatternType } from './name-pattern.js'
 import type { NamePatterns } from './ports.js'
@@ -13,8 +14,6 @@ export interface NameRules {
   readonly wildcards: boolean
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 /** Local part and domain of what goes into an rfc822Name (RFC 5280, 4.2.1.6: ASCII, no display name). */
 const EMAIL = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(.+)$/
 const UPN = /^[^\s@]{1,256}@(.+)$/
@@ -30,15 +29,12 @@ export function takes(template: NameRules['template'], type: GeneralName['type']
  * `name-control-character`, `name-not-permitted`.
  */
 export function judgeName(candidate: Candidate, rules: NameRules): void {
-  const { kind, value, field } = candidate
-  if (CONTROL.test(value)) {
-    throw refused(
-      'name-control-character',
-      candidate,
-      `${field} holds a NUL or another control character`,
-      'write it in plain text',
-    )
-  }
+  const { source, kind, value, field } = candidate
+  const unseen = unseenCharacter(value)
+  if (unseen !== undefined)
+    throw refused('name-control-character', candidate, `${field} holds ${unseen}`, 'write it in plain text')
+  // Such an attribute is a claim before people only: whoever may use any name may write anything there.
+  if (source === 'subject' && !hasPatterns(rules.patterns)) return
   switch (kind) {
     case 'dns':
       judgeDns(candidate, rules)
@@ -70,6 +66,10 @@ function judgeDns(candidate: Candidate, { template, wildcards }: NameRules): voi
   const { value, field } = candidate
   if (!value.includes('*')) {
     if (isDnsName(value)) return
+    if (endsInNumber(value)) {
+      const rule = `${field} ends in a number, so that clients read it as an IPv4 address (RFC 3696, 2)`
+      throw refused('name-dns-syntax', candidate, rule, 'give an address as an iPAddress, in four decimal numbers')
+    }
     const rule = `${field} is no DNS name: labels of 1 to 63 letters, digits and hyphens, 253 characters in all (RFC 1123, 2.1)`
     throw refused('name-dns-syntax', candidate, rule, 'write vpn.lab.example, without a dot at the end; other letters as xn--…')
   }

@@ -8,6 +8,7 @@ import { formatGeneralName, formatIp, type GeneralName, parseIp } from './genera
 import type { Name } from './name.js'
 import { type Candidate, collectNames, REQUESTED_TYPES, type RequestedNames } from './name-candidates.js'
 import { judgeName, type NameRules, takes } from './name-judge.js'
+import { checkNameLimits } from './name-limits.js'
 import { OID } from './oid.js'
 import type { IgnoredExtension } from './ports.js'
 import type { SubjectAltNameType } from './template.js'
@@ -34,11 +35,13 @@ export interface DecidedNames {
 /**
  * Decides the names of a certificate.
  * @throws CaError `name-dns-syntax`, `name-ip-syntax`, `name-email-syntax`, `name-upn-syntax`, `name-wildcard`,
- * `name-control-character`, `name-common-name-length`, `name-not-permitted`, `name-type-not-permitted`, `name-missing`.
+ * `name-control-character`, `name-common-name-length`, `name-length`, `name-count`, `name-not-permitted`,
+ * `name-type-not-permitted`, `name-missing`.
  */
 export function decideNames(question: NameQuestion): DecidedNames {
   const { csr, requested, template } = question
   refuseTypes(requested, template)
+  checkNameLimits(csr, requested)
   const candidates = collectNames(csr, requested)
   for (const candidate of candidates) judgeName(candidate, question)
   const { names, warnings } = chooseNames(candidates, template)

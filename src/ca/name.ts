@@ -10,7 +10,7 @@ export interface AttributeTypeAndValue {
   readonly type: string
   /** The value's ASN.1 tag: PrintableString, UTF8String … */
   readonly tag: number
-  /** The text; of an unknown type whose value is no character string `#` and its DER in hex (RFC 4514, 2.4). */
+  /** The text. */
   readonly value: string
 }
 
@@ -59,7 +59,7 @@ const TYPE_OF: ReadonlyMap<string, string> = new Map(KEYWORDS.map(([keyword, typ
 
 /**
  * Reads a Name (RFC 5280, 4.1.2.4): RDNSequence of non-empty SETs. An empty sequence is a name without attributes.
- * @throws CaError `csr-malformed`; `name-control-character` where a value holds NUL or another control character.
+ * @throws CaError `csr-malformed`; `name-control-character` where a value holds a control or formatting character.
  */
 export function parseName(node: DerNode): Name {
   if (node.tag !== TAG.SEQUENCE) malformed('it is no SEQUENCE')
@@ -75,15 +75,15 @@ function attribute(node: DerNode): AttributeTypeAndValue {
   if (node.tag !== TAG.SEQUENCE || type?.tag !== TAG.OID || !value || more.length > 0)
     malformed('an attribute is no pair of type and value')
   const dotted = readOid(type)
-  if (isCharacterString(value.tag)) {
-    return {
-      type: dotted,
-      tag: value.tag,
-      value: readCharacterString(value, `${KEYWORD_OF.get(dotted) ?? oidName(dotted)} of the subject`),
-    }
-  }
-  if (KEYWORD_OF.has(dotted)) malformed(`the value of ${KEYWORD_OF.get(dotted)} is no character string`)
-  return { type: dotted, tag: value.tag, value: `#${value.bytes.toString('hex')}` }
+  const keyword = attributeKeyword(dotted)
+  // What cannot be read as text cannot be judged, and would be copied all the same.
+  if (!isCharacterString(value.tag)) malformed(`the value of ${keyword} is no character string of a known type`)
+  return { type: dotted, tag: value.tag, value: readCharacterString(value, `${keyword} of the subject`) }
+}
+
+/** What people call an attribute type: `CN`, `unstructuredName`; the dotted OID where nothing better is known. */
+export function attributeKeyword(type: string): string {
+  return KEYWORD_OF.get(type) ?? oidName(type)
 }
 
 function malformed(rule: string): never {
@@ -93,14 +93,13 @@ function malformed(rule: string): never {
 /** The name as RFC 4514 writes it: most specific first, `+` within a multi-valued RDN. Empty for an empty name. */
 export function formatName(name: Name): string {
   return name.rdns
-    .map((rdn) => rdn.map(({ type, tag, value }) => `${KEYWORD_OF.get(type) ?? type}=${formatValue(tag, value)}`).join('+'))
+    .map((rdn) => rdn.map(({ type, value }) => `${KEYWORD_OF.get(type) ?? type}=${formatValue(value)}`).join('+'))
     .reverse()
     .join(',')
 }
 
 /** RFC 4514, 2.4: the specials get a backslash, so do `#` and space in front and space behind. */
-function formatValue(tag: number, value: string): string {
-  if (!isCharacterString(tag)) return value
+function formatValue(value: string): string {
   return value.replace(/["+,;<>\\]|^[# ]| $/g, '\\$&')
 }
 
@@ -166,8 +165,7 @@ function encodeAttribute(text: string, keyword: string, value: string): Buffer {
   const type = TYPE_OF.get(keyword.toUpperCase()) ?? (/^[0-2](\.(0|[1-9]\d*))+$/.test(keyword) ? keyword : undefined)
   if (type === undefined) syntax(text, `\`${keyword}\` is no attribute that is known here`)
   if (value === '') syntax(text, `${keyword} has no value`)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  if (/[\u0000-\u001f\u007f-\u009f\ufffd]/.test(value)) syntax(text, `${keyword} holds a control character or broken UTF-8`)
+  if (/[\p{Cc}\p{Cf}\ufffd]/u.test(value)) syntax(text, `${keyword} holds a control character or broken UTF-8`)
   if (type === OID.countryName && !/^[A-Z]{2}$/.test(value)) syntax(text, 'C is a country of two capital letters (ISO 3166)')
   const encoded = Buffer.from(value, 'utf8')
   const ia5 = type === OID.domainComponent || type === OID.emailAddress || type === OID.unstructuredName

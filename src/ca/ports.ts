@@ -25,9 +25,10 @@ export const ROLES = ['admin', 'officer', 'requester', 'mdm', 'auditor'] as cons
 export type Role = (typeof ROLES)[number]
 
 /**
- * What a caller may put into a certificate. `undefined` patterns mean: any name of that type. A DNS pattern is a name,
- * or `*.` and a name (any name below it, at any depth); an IP pattern is an address or a CIDR block; e-mail and UPN
- * patterns are an address or `*@domain`. An empty list allows none of the type.
+ * What a caller may put into a certificate. Without any list: any name. With one list at least, a missing list is an
+ * empty one, and allows no name of its type. A DNS pattern is a name, `*.` and a name (any name below it, at any depth)
+ * or `*` (any DNS name); an IP pattern is an address or a CIDR block (`0.0.0.0/0` and `::/0`: any address); e-mail and
+ * UPN patterns are an address or `*@domain`. A text with an `@` in the subject must fit an e-mail and a UPN pattern.
  */
 export interface NamePatterns {
   readonly dns?: readonly string[]

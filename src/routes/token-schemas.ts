@@ -19,7 +19,7 @@ import { rfc3339 } from './shapes.js'
 const patterns = (description: string, pattern: string) =>
   Type.Array(Type.String({ minLength: 1, maxLength: MAX_NAME_CHARACTERS, pattern, description }), {
     maxItems: MAX_NAMES,
-    description: `${description} An empty list allows none; without the field any name of this type is allowed.`,
+    description: `${description} An empty list allows none; so does a missing one, unless all four are missing.`,
   })
 
 export const NamePatternsSchema = named(
@@ -27,13 +27,16 @@ export const NamePatternsSchema = named(
   shape(
     {
       dns: Type.Optional(
-        patterns('A name, or `*.` and a name for all names below it.', '^(\\*\\.)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*$'),
+        patterns(
+          'A name, `*.` and a name for all names below it, or `*` for any.',
+          '^(\\*|(\\*\\.)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*)$',
+        ),
       ),
-      ip: Type.Optional(patterns('An address or a CIDR block.', '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$')),
+      ip: Type.Optional(patterns('An address or a CIDR block; 0.0.0.0/0 and ::/0 for any.', '^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$')),
       email: Type.Optional(patterns('An address, or `*@` and a domain.', '^(\\*|[^\\s@*]+)@[^\\s@*]+$')),
       upn: Type.Optional(patterns('A UPN, or `*@` and a domain.', '^(\\*|[^\\s@*]+)@[^\\s@*]+$')),
     },
-    'For which names a token may have certificates.',
+    'For which names a token may have certificates. Without any list: for any name. With one, for no name of a type whose list is missing.',
   ),
 )
 

@@ -60,6 +60,18 @@ t.test('control characters are refused in every type, and shown escaped', async 
   t.strictSame(await refusal(() => read(TAG.UNIVERSAL_STRING, Buffer.from('0000001b', 'hex'))), says('\\u001b'))
 })
 
+t.test('characters that nobody sees are refused in every type, and shown escaped', async (t) => {
+  const says = (shown: string) => [
+    'name-control-character',
+    `/csr (${shown}): CN holds an invisible formatting character (Unicode category Cf); make the request again with plain text there`,
+  ]
+  t.strictSame(await refusal(() => read(TAG.UTF8_STRING, Buffer.from('a\u202eb'))), says('a\\u202eb'))
+  t.strictSame(await refusal(() => read(TAG.UTF8_STRING, Buffer.from('\ufeffa'))), says('\\ufeffa'))
+  t.strictSame(await refusal(() => read(TAG.BMP_STRING, Buffer.from('200b', 'hex'))), says('\\u200b'))
+  t.strictSame(await refusal(() => read(TAG.UNIVERSAL_STRING, Buffer.from('000e0041', 'hex'))), says('\\ue0041'))
+  t.strictSame(await refusal(() => read(TAG.TELETEX_STRING, latin1('\xad'))), says('\\u00ad'))
+})
+
 t.test('a string of nothing is refused', async (t) => {
   t.strictSame(await refusal(() => read(TAG.UTF8_STRING, Buffer.alloc(0))), [
     'csr-malformed',

@@ -104,6 +104,10 @@ t.test('what is no subjectAltName is refused with the rule', async (t) => {
     'name-control-character',
     '/csr (a\\u0000b): a dNSName of the subjectAltName holds a NUL or another control character; make the request again with plain text there',
   ])
+  t.strictSame(await parse(der(0xa0, upn, explicit(0, der(TAG.UTF8_STRING, Buffer.from('a\u202e@lab.example'))))), [
+    'name-control-character',
+    '/csr (a\\u202e@lab.example): a user principal name of the subjectAltName holds an invisible formatting character (Unicode category Cf); make the request again with plain text there',
+  ])
   t.strictSame(await parse(implicit(1, Buffer.from('ö@lab.example'))), [
     'csr-malformed',
     'an rfc822Name of the subjectAltName holds octets that are no text of its string type (X.680, 41)',
@@ -155,6 +159,9 @@ t.test('a host name has labels of letters, digits and hyphens', async (t) => {
     `${label}.lab`,
     long,
     '1.2.3.a',
+    '0x7f000001.example',
+    '0xg',
+    'a.x0',
   ]) {
     t.ok(isDnsName(name), name)
   }
@@ -173,6 +180,10 @@ t.test('a host name has labels of letters, digits and hyphens', async (t) => {
     '1.2.3.4',
     '123',
     'a.1',
+    '0x7f000001',
+    '1.2.3.0x4',
+    '1.2.3.0X4',
+    'a.0x',
     `${label}a.lab`,
     `${long}b`,
     '*',
@@ -189,7 +200,7 @@ t.test('a host name has labels of letters, digits and hyphens', async (t) => {
 t.test('a wildcard is a name only where wildcards are allowed, and only as the whole first label', async (t) => {
   t.ok(isDnsName('*.lab.example', { wildcard: true }))
   t.ok(isDnsName('vpn.lab.example', { wildcard: true }))
-  for (const name of ['*', '*.', '*.*.example', 'a*.example', '**.example', 'vpn.*.example', '*.1']) {
+  for (const name of ['*', '*.', '*.*.example', 'a*.example', '**.example', 'vpn.*.example', '*.1', '*.0x7f']) {
     t.notOk(isDnsName(name, { wildcard: true }), name)
   }
 })

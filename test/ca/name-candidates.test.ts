@@ -1,7 +1,7 @@
 import t from 'tap'
 import { collectNames } from '../../src/ca/name-candidates.js'
 import { OID } from '../../src/ca/oid.js'
-import { commonName, makeName } from '../support/issuance.js'
+import { type Attribute, commonName, makeName } from '../support/issuance.js'
 
 t.test('every name of request and call stands in the list once, with its place', async (t) => {
   const subject = makeName(
@@ -30,6 +30,7 @@ t.test('every name of request and call stands in the list once, with its place',
       'unstructuredName | dns | asa | /csr | the unstructuredName',
       'unstructuredAddress | ip | 203.0.113.2 | /csr | the unstructuredAddress',
       'emailAddress | mail | admin@lab.example | /csr | the emailAddress of the subject',
+      'subject | dns | not.a.name.here | /csr | O of the subject',
       'csrSubjectAltName | dns | a.example | /csr | the dNSName in subjectAltName',
       'csrSubjectAltName | other | otherName x | /csr | the other name in subjectAltName',
       'call | dns | b.example | /subjectAltNames/dns/0 | the dNSName',
@@ -71,13 +72,66 @@ t.test('an unstructuredName that is no host is text, an unstructuredAddress that
   t.equal(kind(OID.unstructuredAddress, 'none'), 'text')
 })
 
-t.test('a CN has at most 64 characters, each counted once however it is encoded', async (t) => {
-  const collect = (value: string) => () =>
-    collectNames({ subject: makeName(commonName('first.example'), commonName(value)), subjectAltNames: [] }, {})
-  t.doesNotThrow(collect('ü'.repeat(64)))
-  t.doesNotThrow(collect('😀'.repeat(64)))
-  t.throws(collect('x'.repeat(65)), {
-    code: 'name-common-name-length',
-    detail: `/csr (${'x'.repeat(65)}): the CN has 65 characters, and 64 are the most (RFC 5280, A.1); shorten it in \`subject-name\`; a long DNS name belongs into \`fqdn\` or \`subjectAltNames\` alone`,
-  })
+const claims = (...rdns: readonly Attribute[]): string[] =>
+  collectNames({ subject: makeName(...rdns), subjectAltNames: [] }, {}).map(
+    ({ kind, value, field }) => `${kind} ${value} ${field}`,
+  )
+
+t.test('what reads as a name in the subject is one, whatever the attribute', async (t) => {
+  const organization = (value: string) => claims({ type: OID.organizationName, value })
+  for (const [value, kind] of [
+    ['admin@bank.example', 'mail'],
+    ['write to admin@bank.example', 'mail'],
+    ['admin＠bank.example', 'mail'],
+    ['www.bank.example', 'dns'],
+    ['www.bank.example.', 'dns'],
+    ['*.bank.example', 'dns'],
+    ['https://www.bank.example/', 'dns'],
+    [' www.bank.example ', 'dns'],
+    ['www。bank。example', 'dns'],
+    ['ｗｗｗ．bank．example', 'dns'],
+    ['8.8.8.8', 'ip'],
+    ['2001:db8::1', 'ip'],
+  ] as const) {
+    t.strictSame(organization(value), [`${kind} ${value} O of the subject`])
+  }
+  for (const text of ['Lab', 'Lab Inc.', 'Inc.', 'Example Ltd. and Co.', 'see www.bank.example', '10:30']) {
+    t.strictSame(organization(text), [], text)
+  }
+})
+
+t.test('every value of an attribute that is not known for free text is a candidate', async (t) => {
+  t.strictSame(claims({ type: OID.userId, value: 'root' }), ['text root UID of the subject'])
+  const mail = '0.9.2342.19200300.100.1.3'
+  t.strictSame(claims({ type: mail, value: 'a@bank.example' }), [`mail a@bank.example ${mail} of the subject`])
+  t.strictSame(claims({ type: OID.msUserPrincipalName, value: 'administrator' }), [
+    'text administrator msUserPrincipalName of the subject',
+  ])
+  t.strictSame(claims({ type: '1.3.6.1.4.1.99999.1', value: 'vpn.lab.example' }), [
+    'dns vpn.lab.example 1.3.6.1.4.1.99999.1 of the subject',
+  ])
+})
+
+t.test('DCs are one domain, or each what it reads as', async (t) => {
+  const dc = (value: string) => ({ type: OID.domainComponent, value, tag: 0x16 })
+  t.strictSame(claims(dc('example'), dc('lab')), ['dns lab.example the domain of the DCs of the subject'])
+  t.strictSame(claims(dc('example'), dc('1')), ['dns 1.example the domain of the DCs of the subject'])
+  t.strictSame(claims(dc('example'), dc('www.bank')), ['text example DC of the subject', 'dns www.bank DC of the subject'])
+  t.strictSame(claims(dc('lab example')), ['text lab example DC of the subject'])
+})
+
+t.test('a name that stands twice at one place is one, DNS names without case', async (t) => {
+  const csr = {
+    subject: makeName(commonName('a.example'), commonName('A.example')),
+    subjectAltNames: [
+      { type: 'dns', value: 'a.example' },
+      { type: 'dns', value: 'A.EXAMPLE' },
+      { type: 'email', value: 'a@b' },
+      { type: 'email', value: 'A@b' },
+    ] as const,
+  }
+  t.strictSame(
+    collectNames(csr, { dns: ['b.example', 'B.example'] }).map(({ value, pointer }) => `${value} ${pointer}`),
+    ['a.example /csr', 'a.example /csr', 'a@b /csr', 'A@b /csr', 'b.example /subjectAltNames/dns/0'],
+  )
 })

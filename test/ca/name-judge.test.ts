@@ -142,9 +142,36 @@ t.test('a name outside the patterns is refused, whatever its kind', async (t) =>
     ['mail', 'a@other.example', { email: ['*@lab.example'] }],
     ['mail', 'a@other.example', { email: ['*@other.example'], upn: [] }],
     ['text', 'Lab ASA 1', { dns: ['*.lab.example'] }],
+    ['ip', '8.8.8.8', { dns: ['*.lab.example'] }],
+    ['dns', 'vpn.lab.example', { ip: ['0.0.0.0/0'] }],
+    ['email', 'a@lab.example', { dns: ['*'] }],
+    ['upn', 'a@lab.example', { dns: ['*'] }],
+    ['mail', 'a@lab.example', { email: ['*@lab.example'] }],
   ]
   for (const [kind, value, patterns] of cases)
     t.throws(judge(kind, value, { patterns }), { code: 'name-not-permitted', detail: detail(value) })
+})
+
+t.test('an attribute of the subject is judged for a caller with patterns only', async (t) => {
+  const claim = (kind: CandidateKind, value: string) => candidate(kind, value, 'subject')
+  for (const one of [claim('dns', 'www.bank.example'), claim('dns', 'x_1.y/'), claim('mail', 'a@b'), claim('text', 'root')]) {
+    t.doesNotThrow(() => judgeName(one, free), one.value)
+    t.throws(
+      () => judgeName(one, { ...free, patterns: { dns: ['*.lab.example'] } }),
+      { code: /^name-(not-permitted|dns-syntax)$/ },
+      one.value,
+    )
+  }
+  t.throws(() => judgeName(claim('text', 'a\u202eb'), free), { code: 'name-control-character' })
+})
+
+t.test('a DNS name that ends in a number is refused, since browsers read it as an address', async (t) => {
+  for (const value of ['0x7f000001', '1.2.3.0x4', '10.0.0.1']) {
+    t.throws(judge('dns', value), {
+      code: 'name-dns-syntax',
+      detail: `/subjectAltNames/dns/0 (${value}): the name ends in a number, so that clients read it as an IPv4 address (RFC 3696, 2); give an address as an iPAddress, in four decimal numbers`,
+    })
+  }
 })
 
 t.test('free text, URIs and other forms pass for a caller without patterns', async (t) => {
@@ -172,4 +199,9 @@ t.test('NUL and control characters are refused in every kind, and shown escaped'
   }
   for (const character of ['\n', '\u001b', '\u007f', '\u0085'])
     t.throws(judge('dns', `a${character}`), { code: 'name-control-character' })
+  t.throws(judge('upn', 'a\u202e@lab.example'), {
+    code: 'name-control-character',
+    detail:
+      '/subjectAltNames/dns/0 (a\\u202e@lab.example): the name holds an invisible formatting character (Unicode category Cf); write it in plain text',
+  })
 })

@@ -16,7 +16,12 @@ const cases: readonly [type: PatternType, pattern: string, value: string, permit
   ['dns', '*.lab.example', '*.lab.example', true],
   ['dns', '*.lab.example', '*.a.lab.example', true],
   ['dns', 'vpn.lab.example', '*.lab.example', false],
-  ['dns', '*', 'vpn.lab.example', false],
+  ['dns', '*', 'vpn.lab.example', true],
+  ['dns', '*', 'Manual', true],
+  ['dns', '*', '*.lab.example', true],
+  ['dns', '*', '*', false],
+  ['dns', '*', '10.0.0.1', false],
+  ['dns', '*', 'some text', false],
   ['dns', 'vpn*.lab.example', 'vpn1.lab.example', false],
   ['dns', '', '', false],
   ['ip', '203.0.113.1', '203.0.113.1', true],
@@ -36,6 +41,8 @@ const cases: readonly [type: PatternType, pattern: string, value: string, permit
   ['ip', '2001:db8::/32', '2001:db9::1', false],
   ['ip', '2001:DB8:0:0::1', '2001:db8::1', true],
   ['ip', '::/0', '203.0.113.1', false],
+  ['ip', '::/0', '2001:db8::1', true],
+  ['ip', '::/0', '::ffff:203.0.113.1', true],
   ['ip', '::ffff:203.0.113.0/120', '203.0.113.1', false],
   ['ip', '203.0.113.1', 'vpn.lab.example', false],
   ['email', 'admin@lab.example', 'Admin@Lab.Example', true],
@@ -44,7 +51,8 @@ const cases: readonly [type: PatternType, pattern: string, value: string, permit
   ['email', '*@lab.example', 'root@a.lab.example', false],
   ['email', '*@lab.example', '@lab.example', false],
   ['email', '*@lab.example', 'root', false],
-  ['email', '*@lab.example', 'x@evil.example@lab.example', true],
+  ['email', '*@lab.example', 'x@evil.example@lab.example', false],
+  ['email', '*@lab.example', 'www.evil.example x@lab.example', false],
   ['email', '*', 'root@lab.example', false],
   ['upn', '*@lab.local', 'ASA$@lab.local', true],
   ['upn', '*@lab.local', 'asa@lab.locale', false],
@@ -60,11 +68,18 @@ t.test('patterns permit exactly what their rules say', async (t) => {
   }
 })
 
-t.test('one matching pattern of a list is enough; an empty list permits none, an absent one any', async (t) => {
+t.test('one matching pattern of a list is enough; an empty list permits none', async (t) => {
   t.equal(isPermitted('dns', 'b.example', { dns: ['a.example', 'b.example'] }), true)
   t.equal(isPermitted('dns', 'b.example', { dns: [] }), false)
-  t.equal(isPermitted('dns', 'b.example', {}), true)
-  t.equal(isPermitted('ip', '203.0.113.1', { dns: [] }), true)
+})
+
+t.test('without any list every name is permitted; beside another list a missing one is empty', async (t) => {
+  const values = { dns: 'b.example', ip: '8.8.8.8', email: 'a@b.example', upn: 'a@b.example' } as const
+  for (const type of ['dns', 'ip', 'email', 'upn'] as const) {
+    t.equal(isPermitted(type, values[type], {}), true)
+    for (const listed of ['dns', 'ip', 'email', 'upn'] as const)
+      if (listed !== type) t.equal(isPermitted(type, values[type], { [listed]: ['*'] }), false, `${type} beside ${listed}`)
+  }
 })
 
 t.test('a caller has patterns when any list is set, an empty one too', async (t) => {
@@ -75,8 +90,8 @@ t.test('a caller has patterns when any list is set, an empty one too', async (t)
 t.test('a pattern that could never match is refused before it is stored', async (t) => {
   t.doesNotThrow(() =>
     checkNamePatterns({
-      dns: ['Manual', '*.lab.example'],
-      ip: ['10.0.0.0/8', '2001:db8::1'],
+      dns: ['Manual', '*.lab.example', '*'],
+      ip: ['10.0.0.0/8', '2001:db8::1', '0.0.0.0/0', '::/0'],
       email: ['*@lab.example'],
       upn: ['a@b'],
     }),
@@ -84,7 +99,7 @@ t.test('a pattern that could never match is refused before it is stored', async 
   t.throws(() => checkNamePatterns({ dns: ['ok.example', 'vpn*.lab.example'] }), {
     code: 'body-invalid',
     detail:
-      '/patterns/dns/1 (vpn*.lab.example): is no DNS name and no `*.` with a DNS name; write vpn.lab.example, or *.lab.example for every name below',
+      '/patterns/dns/1 (vpn*.lab.example): is no DNS name, no `*.` with a DNS name and no `*`; write vpn.lab.example, *.lab.example for every name below, or * for any name',
   })
   t.throws(() => checkNamePatterns({ ip: ['203.0.113.0/33'] }), {
     code: 'body-invalid',

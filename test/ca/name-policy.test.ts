@@ -265,18 +265,60 @@ t.test('for every k: a forbidden k-th name alone refuses the request, wherever i
   t.strictSame(found, [])
 })
 
-t.test('every name is held against the patterns exactly once', async (t) => {
-  const counts = { dns: 0, ip: 0, email: 0, upn: 0 }
-  class Counting extends Array<string> {
-    type: keyof typeof counts = 'dns'
-    override some(predicate: (value: string, index: number, array: string[]) => unknown): boolean {
-      counts[this.type]++
-      return super.some(predicate)
-    }
+t.test('the lists of patterns are read once, however many requests and names come', async (t) => {
+  let reads = 0
+  const list = <T>(value: T): PropertyDescriptor => ({
+    get: () => {
+      reads++
+      return value
+    },
+  })
+  const patterns = Object.defineProperties({}, { dns: list(PATTERNS.dns), ip: list(PATTERNS.ip) })
+  const asked = { subject: [commonName('cn.ok.example')], patterns }
+  decide(asked)
+  const once = reads
+  decide({ ...asked, san: Array.from({ length: 300 }, (_, i) => dns(`h${i}.ok.example`)) })
+  // Whether there is any list is asked for each free text; the lists themselves are not read again.
+  t.equal(reads, once)
+})
+
+t.test('with DNS patterns alone no address and no person gets in, be it in call, request or subject', async (t) => {
+  const patterns = { dns: ['*.lab.example'] }
+  const vpn = commonName('vpn.lab.example')
+  const hidden: Asked[] = [
+    { requested: { ip: ['8.8.8.8'] } },
+    { san: [{ type: 'ip', value: '8.8.8.8' }] },
+    { san: [{ type: 'upn', value: 'administrator@lab.example' }] },
+    { subject: [vpn, commonName('10.0.0.1')] },
+    { subject: [vpn, { type: OID.emailAddress, value: 'root@lab.example', tag: 0x16 }] },
+    { subject: [vpn, { type: '0.9.2342.19200300.100.1.3', value: 'root@lab.example' }] },
+    { subject: [vpn, { type: OID.userId, value: 'root' }] },
+    { subject: [vpn, { type: OID.msUserPrincipalName, value: 'administrator@lab.example' }] },
+    { subject: [vpn, { type: OID.domainComponent, value: 'bank', tag: 0x16 }] },
+    { subject: [vpn, { type: OID.organizationName, value: 'admin@bank.example' }] },
+    { subject: [vpn, { type: OID.organizationalUnitName, value: 'www.bank.example' }] },
+    { subject: [vpn, { type: OID.localityName, value: '8.8.8.8' }] },
+    { subject: [vpn, { type: '1.3.6.1.4.1.99999.1', value: 'anything' }] },
+  ]
+  for (const asked of hidden) {
+    t.throws(() => decide({ subject: [vpn], ...asked, patterns }), { code: 'name-not-permitted' }, JSON.stringify(asked))
+    t.doesNotThrow(() => decide({ subject: [vpn], ...asked }), 'a caller without patterns may have it')
   }
-  const counting = (type: keyof typeof counts): string[] => Object.assign(Counting.from(PATTERNS[type]) as Counting, { type })
-  const patterns = { dns: counting('dns'), ip: counting('ip'), email: counting('email'), upn: counting('upn') }
-  decide({ ...ask(PLACES), patterns })
-  // A CN and an emailAddress with an @ read as e-mail address and as UPN, and are held against both lists.
-  t.strictSame(counts, { dns: 4, ip: 4, email: 3, upn: 3 })
+  const fine = [
+    vpn,
+    { type: OID.organizationName, value: 'Lab Inc.' },
+    { type: OID.organizationalUnitName, value: 'www.lab.example' },
+    { type: OID.domainComponent, value: 'example', tag: 0x16 },
+    { type: OID.domainComponent, value: 'lab', tag: 0x16 },
+    { type: OID.domainComponent, value: 'site', tag: 0x16 },
+  ]
+  t.doesNotThrow(() => decide({ subject: fine, patterns }))
+})
+
+t.test('names that are too many or too long are refused before any of them is judged', async (t) => {
+  const many = Array.from({ length: 10_000 }, (_, i) => dns(`_${i}`))
+  t.throws(() => decide({ san: many }), { code: 'name-count' })
+  t.throws(() => decide({ subject: [{ type: OID.organizationName, value: 'x'.repeat(3000) }], san: [dns('_')] }), {
+    code: 'name-length',
+  })
 })

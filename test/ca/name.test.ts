@@ -39,9 +39,8 @@ t.test('the specials of RFC 4514 are escaped, and only where they are special', 
   }
 })
 
-t.test('an unknown attribute is written with its number, and a value that is no text in hex', async (t) => {
-  const name = nameOf([utf8('1.3.6.1.4.1.99999.1', 'x')], [sequence(oid('1.3.6.1.4.1.99999.2'), integer(5))])
-  t.equal(formatName(name), '1.3.6.1.4.1.99999.2=#020105,1.3.6.1.4.1.99999.1=x')
+t.test('an unknown attribute is written with its number', async (t) => {
+  t.equal(formatName(nameOf([utf8('1.3.6.1.4.1.99999.1', 'x')])), '1.3.6.1.4.1.99999.1=x')
   t.equal(
     formatName(nameOf([utf8('1.3.6.1.4.1.99999.1', '#020105')])),
     '1.3.6.1.4.1.99999.1=\\#020105',
@@ -68,8 +67,15 @@ t.test('what is no name is refused with the rule', async (t) => {
   t.strictSame(await parse(sequence(setOf(sequence(oid(OID.commonName), integer(2), integer(3))))), pair)
   t.strictSame(
     await parse(sequence(setOf(sequence(oid(OID.commonName), integer(2))))),
-    malformed('the value of CN is no character string'),
+    malformed('the value of CN is no character string of a known type'),
   )
+  // GeneralString is text, but of any registered set of characters with escapes to change it (X.690, 8.23).
+  for (const value of [der(0x1b, Buffer.from('a\0\n\u001b[2J')), der(0x1b, Buffer.from('a')), integer(5)]) {
+    t.strictSame(
+      await parse(sequence(setOf(sequence(oid('1.3.6.1.4.1.99999.2'), value)))),
+      malformed('the value of 1.3.6.1.4.1.99999.2 is no character string of a known type'),
+    )
+  }
 })
 
 t.test('a control character is refused with the name of its attribute', async (t) => {
@@ -77,6 +83,17 @@ t.test('a control character is refused with the name of its attribute', async (t
     'name-control-character',
     '/csr (a\\u0007): unstructuredName of the subject holds a NUL or another control character; make the request again with plain text there',
   ])
+})
+
+t.test('a character that nobody sees is refused with the name of its attribute, in settings too', async (t) => {
+  for (const character of ['\u202e', '\u200b', '\u2066', '\ufeff', '\u00ad']) {
+    const shown = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+    t.strictSame(await refusal(() => nameOf([utf8(OID.organizationName, `a${character}b`)])), [
+      'name-control-character',
+      `/csr (a${shown}b): O of the subject holds an invisible formatting character (Unicode category Cf); make the request again with plain text there`,
+    ])
+    t.throws(() => parseDistinguishedName(`CN=a${character}b`), { code: 'name-subject-syntax' })
+  }
 })
 
 t.test('a name for a setting is encoded most general first, each value in its string type', async (t) => {

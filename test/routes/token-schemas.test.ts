@@ -9,10 +9,11 @@ t.test('patterns have the form that the domain understands', async (t) => {
     { ip: ['203.0.113.0/24', '2001:db8::/32', '192.0.2.1'] },
     { email: ['*@lab.example', 'a@lab.example'], upn: ['*@lab'] },
     { dns: [] },
+    { dns: ['*'], ip: ['0.0.0.0/0', '::/0'] },
   ]
   const bad = [
     { dns: ['vpn.*.example'] },
-    { dns: ['*'] },
+    { dns: ['**'] },
     { dns: [''] },
     { ip: ['any'] },
     { email: ['lab.example'] },
