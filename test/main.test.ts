@@ -94,6 +94,48 @@ t.test('a second start finds everything again, and what was answered survives ki
   t.match(runVerb(data, ['audit', 'verify']), /vouched for/)
 })
 
+/** Pid of the database that a service started. */
+function databasePid(service: { child: { pid?: number | undefined } }): number {
+  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(service.child.pid)], { encoding: 'utf8' })
+  return Number(children.trim().split(/\s+/)[0])
+}
+
+t.test('the database child killed under load, and then both: what was answered is there', async (t) => {
+  if (process.platform !== 'linux') return
+  const data = dataFolder(t)
+  const service = await startService(t, data)
+  const token = adminToken(data)
+  const answered: string[] = []
+  let refused = 0
+  let running = true
+  const callers = Array.from({ length: 8 }, async () => {
+    while (running) {
+      const answer = await issue(service.httpUrl, token).catch(() => undefined)
+      if (answer?.status === 201) {
+        const { certificate } = (await answer.json()) as { certificate: { serial: string } }
+        answered.push(certificate.serial)
+        // The first kill after 20 answers; the service goes on, and the second takes both after 20 more.
+        if (answered.length === 20) process.kill(databasePid(service), 'SIGKILL')
+        if (answered.length === 40) {
+          process.kill(databasePid(service), 'SIGKILL')
+          service.child.kill('SIGKILL')
+        }
+      } else if (answer) {
+        refused++
+        t.equal(answer.status, 503)
+      } else running = false
+    }
+  })
+  await Promise.all(callers)
+  await service.exited
+  t.ok(answered.length >= 40, `${answered.length} answered, ${refused} refused`)
+  const next = await startService(t, data)
+  const stored = new Set(await serials(next.httpUrl, token))
+  for (const serial of answered) t.ok(stored.has(serial), `${serial} is there`)
+  await next.stop()
+  t.match(runVerb(data, ['audit', 'verify']), /vouched for/)
+})
+
 t.test('a retry after a lost answer gets the same answer, also from the next process', async (t) => {
   const data = dataFolder(t)
   const first = await startService(t, data)

@@ -49,6 +49,7 @@ export async function migrate(pool: pg.Pool, migrations: readonly Migration[]): 
   return withSession(pool, async (client) => {
     try {
       // Step 1: wait for our turn. The lock belongs to the session and goes with it.
+      await checkServerVersion(client)
       await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
       await client.query(`create table if not exists schema_migrations (
         name text not null constraint schema_migrations_pkey primary key,
@@ -71,6 +72,21 @@ export async function migrate(pool: pg.Pool, migrations: readonly Migration[]): 
       throw error instanceof MigrationError ? error : storeFailure(error)
     }
   })
+}
+
+/** Oldest PostgreSQL whose SQL we use and test on, as `server_version_num` says it. */
+const OLDEST_SERVER = 150_000
+
+/** @throws MigrationError that names both versions. */
+export async function checkServerVersion(client: pg.ClientBase, oldest = OLDEST_SERVER): Promise<void> {
+  const { rows } = await client.query<{ number: number; name: string }>(
+    "select current_setting('server_version_num')::int as number, current_setting('server_version') as name",
+  )
+  const [server] = rows
+  if (server === undefined || server.number >= oldest) return
+  throw new MigrationError(
+    `the database server is PostgreSQL ${server.name}, and ${Math.floor(oldest / 10_000)} is the oldest that works: point DATABASE_URL to a newer server, or unset it for the embedded one`,
+  )
 }
 
 interface AppliedMigration {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import { appliedMigrations, loadMigrations, type Migration, migrate } from '../../src/store/migrate.js'
+import { appliedMigrations, checkServerVersion, loadMigrations, type Migration, migrate } from '../../src/store/migrate.js'
 import { connect, withSession } from '../../src/store/pool.js'
 import { createTestDatabase, MIGRATIONS } from '../support/database.js'
 import { describeSchema } from '../support/schema.js'
@@ -113,4 +113,17 @@ t.test('every constraint and index has a name of ours', async (t) => {
     select conname::text name from pg_constraint
     where connamespace = 'public'::regnamespace and contype not in ('n', 't') and conname ~ '_(check|fkey|key)[0-9]+$|_check$'`)
   t.same(rows, [], 'none was named by PostgreSQL')
+})
+
+t.test('a server that is too old is told by both versions, before anything is changed', async (t) => {
+  const { pool } = connect(await createTestDatabase(t), () => {})
+  t.teardown(() => pool.end())
+  await withSession(pool, async (client) => {
+    await checkServerVersion(client)
+    await t.rejects(checkServerVersion(client, 990_000), {
+      name: 'MigrationError',
+      message:
+        /^the database server is PostgreSQL \d+\S*.*, and 99 is the oldest that works: point DATABASE_URL to a newer server, or unset it for the embedded one$/,
+    })
+  })
 })
