@@ -1,6 +1,6 @@
 /** LAB_PKI_DATA: which file lies where, and the secrets that are made at the first start. */
-import { chmod, mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { chmod, mkdir, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { RandomBytes } from '../ca/ports.js'
 import { CaError } from '../errors.js'
 import { checkFolder, checkSecretFile, checkSecretFiles } from './file-trust.js'
@@ -47,7 +47,7 @@ export async function openDataFolder(path: string, uid: number | undefined): Pro
   }
   const mode = uid === 0 ? ROOT_FOLDER_MODE : SECRET_FOLDER_MODE
   // A new folder gets its mode whatever the umask; one that was there keeps what its owner chose.
-  if ((await mkdir(folder.path, { recursive: true, mode })) !== undefined) await chmod(folder.path, mode)
+  if (await makeDataFolder(folder.path, mode)) await chmod(folder.path, mode)
   await checkFolder(folder.path, uid)
   for (const each of [folder.keys, folder.audit.folder, folder.https.folder]) {
     await makeSecretFolder(each)
@@ -57,6 +57,41 @@ export async function openDataFolder(path: string, uid: number | undefined): Pro
   await checkSecretFiles(folder.keys, uid)
   return folder
 }
+
+/** Whether it had to be made. @throws CaError `internal` naming the setting, the folder and what is in the way. */
+async function makeDataFolder(path: string, mode: number): Promise<boolean> {
+  try {
+    return await makeFolderAndParents(path, mode)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CaError(
+      'internal',
+      `LAB_PKI_DATA (${path}) cannot be made: ${reason}; choose a folder that this user may write to`,
+      { cause },
+    )
+  }
+}
+
+/** Not `mkdir` with `recursive`: on file systems that refuse new folders, such as /proc, Node 20 never comes back from it. */
+async function makeFolderAndParents(path: string, mode: number): Promise<boolean> {
+  try {
+    await mkdir(path, { mode })
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return false
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || parent === path || (await isThere(parent))) throw error
+    await makeFolderAndParents(parent, mode)
+    return makeFolderAndParents(path, mode)
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
 
 /**
  * The passphrase of the key files: the operator's, by value or by file, else the one made at the first start.

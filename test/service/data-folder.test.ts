@@ -149,3 +149,14 @@ t.test('a folder that others may write to is refused, and so is a secret that ot
     await openDataFolder(path, uid)
   }
 })
+
+t.test('a folder that cannot be made is named with what is in the way, and its parents are made otherwise', async (t) => {
+  await t.rejects(openDataFolder('/proc/lab-pki/data', process.getuid?.()), {
+    code: 'internal',
+    detail: /^LAB_PKI_DATA \(\/proc\/lab-pki\/data\) cannot be made: ENOENT.*; choose a folder that this user may write to$/,
+  })
+  const file = join(t.testdir({ file: 'x' }), 'file')
+  await t.rejects(openDataFolder(file, process.getuid?.()), { code: 'internal', detail: /EEXIST/ })
+  const deep = join(t.testdir({}), 'a', 'b', 'c')
+  t.equal((await openDataFolder(deep, process.getuid?.())).path, deep)
+})
