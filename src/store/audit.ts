@@ -55,3 +55,9 @@ export function readAuditHeads(pool: pg.Pool, since: Date): Promise<AuditHead[]>
     ) head on true`
   return rowsOf<AuditHead>(pool, { text, values: [since] })
 }
+
+/** Whether anything was ever written here: an event, or an issuer, which is never without one. */
+export async function hasHistory(pool: pg.Pool): Promise<boolean> {
+  const text = 'select exists (select from audit_events) or exists (select from issuers) found'
+  return (await rowsOf<{ found: boolean }>(pool, { text, values: [] }))[0]?.found === true
+}

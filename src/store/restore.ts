@@ -1,4 +1,6 @@
 /** `restore`: a backup into an empty database, whole or not at all. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -10,18 +12,28 @@ import { translated } from './failure.js'
 import { appliedMigrations } from './migrate.js'
 import { inTransaction, withSession } from './pool.js'
 
+/** Which backup was restored. */
+export interface Restored {
+  /** SHA-256 (hex) of the file, as `sha256sum` prints it. */
+  readonly sha256: string
+  /** When the last event in it was written; undefined: it has none. */
+  readonly lastEventAt: Date | undefined
+}
+
 /**
  * Puts a backup into a migrated database that holds no rows. Every checksum is verified before anything is changed, and
  * again while the rows go in; all of it is one transaction.
  * @throws BackupError when the file is damaged, made by another version of the program, or the database holds rows;
  * CaError `database-unavailable`.
  */
-export async function restore(pool: pg.Pool, file: string): Promise<void> {
+export async function restore(pool: pg.Pool, file: string): Promise<Restored> {
   // Step 1: read the whole file once and compare every checksum. Nothing has been changed yet.
   const { header, counts } = await verifyBackup(file)
-  await withSession(pool, async (client) => {
+  const sha256 = createHash('sha256')
+  for await (const octets of createReadStream(file)) sha256.update(octets)
+  const lastEventAt = await withSession(pool, async (client) => {
     await translated(() => client.query(COPY_SETTINGS))
-    await inTransaction(client, '', async () => {
+    return inTransaction(client, '', async () => {
       // Step 2: the database must be as the backup's was, and empty.
       await checkSchema(client, header, file)
       await checkSequences(client, header, file)
@@ -36,8 +48,10 @@ export async function restore(pool: pg.Pool, file: string): Promise<void> {
       await checkCounts(client, counts, file)
       for (const [name, value] of Object.entries(header.sequences))
         await translated(() => client.query('select setval($1, $2)', [name, value]))
+      return (await client.query<{ at: Date | null }>('select max(at) at from audit_events')).rows[0]?.at ?? undefined
     })
   })
+  return { sha256: sha256.digest('hex'), lastEventAt }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** `audit verify`: holds the audit trail of the database against the signed heads in the data folder. */
 import { createPublicKey } from 'node:crypto'
-import { verifyAudit } from '../ca/audit-heads.js'
+import { verifyAudit } from '../ca/verify-audit.js'
 import { CaError } from '../errors.js'
 import { openDataFolder } from '../service/data-folder.js'
 import { openStore } from '../service/open-store.js'
@@ -29,7 +29,9 @@ export async function auditVerb(context: VerbContext, words: readonly string[]):
   try {
     // What a crash cut off behind the last line break is no line: the next writer takes it away.
     const lines = heads.split('\n').slice(0, -1)
-    const report = await verifyAudit(readAuditTrail(store.pool), lines, createPublicKey(publicKey))
+    const copy = headsFile !== undefined
+    const report = await verifyAudit(readAuditTrail(store.pool), lines, createPublicKey(publicKey), { copy })
+    for (const note of report.notes) context.print(`NOTE: ${note}`)
     for (const finding of report.findings) context.print(`FOUND: ${finding}`)
     context.print(`${report.events} events, ${report.unsignedEvents} of them behind the last signed head`)
     context.print(
@@ -39,6 +41,8 @@ export async function auditVerb(context: VerbContext, words: readonly string[]):
     )
     if (report.findings.length > 0)
       throw new CaError('audit-unavailable', `${report.findings.length} traces of tampering were found`)
+    if (report.events > 0 && report.vouchedUntil === undefined)
+      throw new CaError('audit-unavailable', `there are ${report.events} events, and no signed head vouches for any of them`)
   } finally {
     await store.close()
   }

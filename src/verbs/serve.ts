@@ -40,13 +40,15 @@ export async function serveVerb(context: VerbContext, words: readonly string[]):
       { at: context.clock(), actor: 'system', action: 'service.started', object: context.hostname, detail: { pid: context.pid } },
       { kind: 'none' },
     )
+    // So that the trail can be verified from now on.
+    await ledger.tend()
     const clockwork = setInterval(() => {
       const report = (what: string) => (error: unknown) =>
         context.log('error', `${what} failed; it is tried again in a minute`, { error })
       service.publisher.refresh().catch(report('publishing the CRL'))
       listeners.renewCertificate().catch(report('renewing the HTTPS certificate'))
       removeReplays(store.pool, new Date(context.clock().getTime() - REPLAY_LIFETIME_MS)).catch(report('removing old replays'))
-      void ledger.signHeads()
+      void ledger.tend()
     }, CLOCKWORK_MS)
     open.unshift(async () => clearInterval(clockwork))
     context.print(

@@ -1,8 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import t from 'tap'
 import { chainEvents, emptyHead } from '../../src/ca/audit-chain.js'
-import { headLine, readHeadLine, verifyAudit } from '../../src/ca/audit-heads.js'
+import { headLine, readHeadLine } from '../../src/ca/audit-heads.js'
 import type { AuditEvent, AuditHead, AuditRecord } from '../../src/ca/ports.js'
+import { verifyAudit } from '../../src/ca/verify-audit.js'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const START = Date.parse('2026-03-01T12:00:00.000Z')
@@ -67,6 +68,7 @@ t.test('an untouched trail is vouched for up to its last head', async (t) => {
   const { records, lines } = makeTrail({ one: 7, two: 4 }, 2)
   t.same(await verifyAudit(records, lines, publicKey), {
     findings: [],
+    notes: [],
     vouchedUntil: minute(4),
     events: 11,
     unsignedEvents: 0,
@@ -81,6 +83,7 @@ t.test('events behind the last head are counted, and a head without events is no
   lines.push(headLine([emptyHead('idle')], minute(5), lines.at(-1), privateKey))
   t.same(await verifyAudit([...records, ...more], lines, publicKey), {
     findings: [],
+    notes: [],
     vouchedUntil: minute(5),
     events: 4,
     unsignedEvents: 2,
@@ -89,7 +92,13 @@ t.test('events behind the last head are counted, and a head without events is no
 
 t.test('nothing is vouched for without heads', async (t) => {
   const { records } = makeTrail({ w: 2 }, 2)
-  t.same(await verifyAudit(records, [], publicKey), { findings: [], vouchedUntil: undefined, events: 2, unsignedEvents: 2 })
+  t.same(await verifyAudit(records, [], publicKey), {
+    findings: [],
+    notes: [],
+    vouchedUntil: undefined,
+    events: 2,
+    unsignedEvents: 2,
+  })
 })
 
 t.test('each kind of tampering is named, and vouching ends before it', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { listAudit, listAuditStatement, readAuditHeads, readAuditTrail } from '../../src/store/audit.js'
+import { hasHistory, listAudit, listAuditStatement, readAuditHeads, readAuditTrail } from '../../src/store/audit.js'
 import { fillTables } from '../support/many-rows.js'
 import { explain } from '../support/query-plan.js'
 import { NOW, openTestStore, sampleEvent, seed } from '../support/store.js'
@@ -85,4 +85,14 @@ t.test('the trail is append-only', async (t) => {
     await t.rejects(pool.query(`delete from ${table}`), refused, `delete from ${table}`)
     await t.rejects(pool.query(`truncate ${table} cascade`), refused, `truncate ${table}`)
   }
+})
+
+t.test('a database has a history from its first event or issuer on', async (t) => {
+  const { pool, openLedger } = await openTestStore(t)
+  const ledger = await openLedger('w')
+  t.equal(await hasHistory(pool), false, 'a writer alone is none')
+  await seed(ledger)
+  t.equal(await hasHistory(pool), true)
+  await pool.query('alter table audit_events disable trigger all; delete from audit_events')
+  t.equal(await hasHistory(pool), true, 'also when its events were taken away')
 })

@@ -75,7 +75,7 @@ t.test('a trail that was cut is found', async (t) => {
   t.match(printed[0], /: events 3 to 3 are missing; event 3 was signed at 2026-03-01T12:03:00\.000Z$/)
   await manipulate('delete from audit_events')
   await t.rejects(verify(), { code: 'audit-unavailable' })
-  t.equal(printed.at(-1), 'nothing can be vouched for: no signed head holds')
+  t.equal(printed.at(-1), 'everything that was written until 2026-03-01T12:00:00.000Z is vouched for', 'that was nothing')
 })
 
 t.test('a heads file kept elsewhere finds what the one beside the database no longer shows', async (t) => {
@@ -83,23 +83,52 @@ t.test('a heads file kept elsewhere finds what the one beside the database no lo
   const whole = readFileSync(folder.audit.heads, 'utf8')
   const copy = join(folder.path, 'copy.jsonl')
   writeFileSync(copy, whole)
-  const [first = '', , third = ''] = whole.split('\n')
-  writeFileSync(folder.audit.heads, `${first}\n${third}\n`)
+  const [begin = '', first = '', , third = ''] = whole.split('\n')
+  writeFileSync(folder.audit.heads, `${begin}\n${first}\n${third}\n`)
   await t.rejects(verify(), { code: 'audit-unavailable', detail: '1 traces of tampering were found' })
   t.equal(
     printed[0],
-    'FOUND: heads file, line 2: it does not follow the line before it: lines are missing, changed or out of order',
+    'FOUND: heads file, line 3: it does not follow the line before it: lines are missing, changed or out of order',
   )
   t.equal((await verify(copy)).length, 2)
 })
 
 t.test('a line that a crash cut off is no tampering', async (t) => {
-  const { verify, folder } = await world(t)
+  const { verify, folder, printed } = await world(t)
   appendFileSync(folder.audit.heads, '{"version":1,"time":"2026-03-01T12:04')
   t.match(await verify(), ['3 events, 0 of them behind the last signed head', /12:03:00\.000Z is vouched for$/])
   writeFileSync(folder.audit.heads, '{"version":1,"ti')
-  t.same(await verify(), ['3 events, 3 of them behind the last signed head', 'nothing can be vouched for: no signed head holds'])
+  await t.rejects(verify(), {
+    code: 'audit-unavailable',
+    detail: 'there are 3 events, and no signed head vouches for any of them',
+  })
+  t.same(printed, ['3 events, 3 of them behind the last signed head', 'nothing can be vouched for: no signed head holds'])
 })
+
+t.test(
+  'an older copy of the heads file vouches for its time; the file itself must have the lines that the trail names',
+  async (t) => {
+    const { verify, printed, folder, context } = await world(t)
+    const copy = join(folder.path, 'copy.jsonl')
+    writeFileSync(copy, readFileSync(folder.audit.heads))
+    await withWriter(context, async ({ ledger }) => {
+      await ledger.commit(sampleEvent('fourth'), { kind: 'none' })
+      await ledger.tend()
+    })
+    t.match(await verify(), ['5 events, 0 of them behind the last signed head', /vouched for$/])
+    t.match(await verify(copy), [
+      'NOTE: the heads file is older than the events that name its lines: it was a copy',
+      '5 events, 2 of them behind the last signed head',
+      /12:03:00\.000Z is vouched for$/,
+    ])
+    writeFileSync(folder.audit.heads, readFileSync(copy))
+    await t.rejects(verify(), { code: 'audit-unavailable', detail: '1 traces of tampering were found' })
+    t.equal(
+      printed[0],
+      'FOUND: heads file: its last line of 2026-03-01T12:03:00.000Z is missing: lines were removed from its end',
+    )
+  },
+)
 
 t.test('without key or heads it says what to put back', async (t) => {
   const { verify, folder } = await world(t)

@@ -30,3 +30,12 @@ t.test('so it is with a database elsewhere', async (t) => {
   const url = `postgres://${user}:${encodeURIComponent(password)}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
   await twoStarts(t, dataFolder(t), { DATABASE_URL: url })
 })
+
+t.test('the trail of a new CA is vouched for from its first moment on', async (t) => {
+  const data = dataFolder(t)
+  await startService(t, data)
+  t.match(
+    runVerb(data, ['audit', 'verify']),
+    /^\d+ events, 1 of them behind the last signed head\neverything .* is vouched for\n$/,
+  )
+})
