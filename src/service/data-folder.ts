@@ -1,5 +1,5 @@
 /** LAB_PKI_DATA: which file lies where, and the secrets that are made at the first start. */
-import { chmod, mkdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { RandomBytes } from '../ca/ports.js'
 import { CaError } from '../errors.js'
@@ -109,6 +109,12 @@ export async function openPassphrase(
     throw new CaError(
       'issuer-unavailable',
       `LAB_PKI_CA_PASSPHRASE_FILE (${given.caPassphraseFile}) is missing or its first line is empty; put the passphrase of the CA keys there`,
+    )
+  }
+  if ((await readIfThere(folder.passphrase)) === undefined && (await readdir(folder.keys)).length > 0) {
+    throw new CaError(
+      'issuer-unavailable',
+      `${folder.passphrase} is missing, and ${folder.keys} holds keys that only its passphrase opens: put your copy of it back, or set LAB_PKI_CA_PASSPHRASE_FILE`,
     )
   }
   // Never replaced: whoever made keys with the one that is there would lose them. Of two first starts one makes it.

@@ -160,3 +160,12 @@ t.test('a folder that cannot be made is named with what is in the way, and its p
   const deep = join(t.testdir({}), 'a', 'b', 'c')
   t.equal((await openDataFolder(deep, process.getuid?.())).path, deep)
 })
+
+t.test('no new passphrase is made beside keys that an earlier one opens', async (t) => {
+  const folder = await openDataFolder(join(t.testdir(), 'data'), process.getuid?.())
+  writeFileSync(join(folder.keys, 'root-0011223344556677.key'), 'x', { mode: 0o600 })
+  await t.rejects(openPassphrase(folder, NOTHING, seededRandom('again')), {
+    code: 'issuer-unavailable',
+    detail: `${folder.passphrase} is missing, and ${folder.keys} holds keys that only its passphrase opens: put your copy of it back, or set LAB_PKI_CA_PASSPHRASE_FILE`,
+  })
+})
