@@ -52,6 +52,9 @@ export async function findBinaries(platform: string, arch: string, packageFolder
   }
 }
 
+/** What a shell still interprets between double quotes, between which initdb puts the path of `postgres`. */
+const SHELL_SPECIAL = /["$`\\]/
+
 /**
  * The same programs where `account` can run them: in place if it can, else copied once per version into
  * `copies` (root-owned, readable by everybody; appears complete or not at all).
@@ -59,6 +62,12 @@ export async function findBinaries(platform: string, arch: string, packageFolder
 export async function reachableBinaries(binaries: Binaries, account: Account, copies: string): Promise<Binaries> {
   if (await isUsable(binaries.folder, account)) return binaries
   const folder = join(copies, `postgresql-${binaries.version}`)
+  if (SHELL_SPECIAL.test(folder)) {
+    throw new CaError(
+      'database-unavailable',
+      `the PostgreSQL programs must be copied to ${folder}, and they call each other through a shell, which reads ", $, \` and \\ in a path in its own way: choose a data folder without them (LAB_PKI_DATA), or set DATABASE_URL`,
+    )
+  }
   if ((await lstat(folder).catch(() => undefined)) === undefined) await copyBinaries(binaries.folder, folder)
   return { ...binaries, folder }
 }

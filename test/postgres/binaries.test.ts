@@ -47,6 +47,12 @@ t.test('without the links of the install script a copy gets them, and runs', asy
   await mkdir(join(copies, `postgresql-${original.version}.new`), { recursive: true })
   await writeFile(join(copies, `postgresql-${original.version}.new/half`), '')
   const found = await findBinaries(process.platform, process.arch, from)
+  for (const name of ['a"b', 'a$b', 'a`b', 'a\\b']) {
+    await t.rejects(reachableBinaries(found, OWN, `/data/${name}`), {
+      code: 'database-unavailable',
+      detail: `the PostgreSQL programs must be copied to /data/${name}/postgresql-${original.version}, and they call each other through a shell, which reads ", $, \` and \\ in a path in its own way: choose a data folder without them (LAB_PKI_DATA), or set DATABASE_URL`,
+    })
+  }
   const copy = await reachableBinaries(found, OWN, copies)
   t.equal(copy.folder, join(copies, `postgresql-${original.version}`))
   t.same(await readdir(copies), [`postgresql-${original.version}`])

@@ -4,7 +4,7 @@ import { chmod, link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writ
 import { join } from 'node:path'
 import t from 'tap'
 import { chooseAccount } from '../../src/postgres/account.js'
-import { findBinaries } from '../../src/postgres/binaries.js'
+import { findBinaries, reachableBinaries } from '../../src/postgres/binaries.js'
 import {
   checkMajorVersion,
   clusterIn,
@@ -19,12 +19,13 @@ const UID = process.getuid?.() ?? -1
 const BINARIES = { folder: '/programs', version: '18.4.0', major: 18 }
 
 t.test('the secrets of a new cluster are of our user alone, and the superuser has no password', async (t) => {
-  const folder = join(await createPassableFolder(t), 'data')
+  const parent = await createPassableFolder(t)
+  const folder = join(parent, 'data')
   const account = await chooseAccount({ uid: UID })
-  const binaries = await findBinaries(process.platform, process.arch)
+  const binaries = await reachableBinaries(await findBinaries(process.platform, process.arch), account, join(parent, 'programs'))
   const cluster = await createCluster({ folder, account, binaries, randomBytes })
   t.same((await readdir(folder)).sort(), ['cluster', 'password'], 'the first password is gone')
-  t.same((await readdir(join(folder, '..'))).filter(isUnfinished), [])
+  t.same((await readdir(parent)).filter(isUnfinished), [])
   t.equal((await stat(cluster.passwordFile)).mode & 0o777, 0o600)
   t.equal((await stat(cluster.passwordFile)).uid, UID)
   t.equal((await stat(cluster.dataFolder)).mode & 0o777, 0o700)
@@ -106,7 +107,8 @@ t.test('a full disk is told, and what was begun is removed', { skip: UID === 0 ?
   t.teardown(() => spawnSync('umount', [disk]))
   await chmod(disk, 0o711)
   const account = await chooseAccount({ uid: UID })
-  const binaries = await findBinaries(process.platform, process.arch)
+  const copies = await createPassableFolder(t)
+  const binaries = await reachableBinaries(await findBinaries(process.platform, process.arch), account, copies)
   await t.rejects(createCluster({ folder: join(disk, 'data'), account, binaries, randomBytes }), {
     code: 'database-unavailable',
     detail: `initdb of the database in ${disk} failed: the disk that holds ${disk} is full; free some space there and start again, nothing that was answered is lost`,

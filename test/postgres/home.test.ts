@@ -172,7 +172,11 @@ t.test('an ordinary user has everything in a data folder of 0700', { skip: NO_RO
   const dataDir = await privateFolder(t)
   const user = await chooseAccount({ uid: 0, passwdFile: '/etc/passwd' })
   await chown(dataDir, user.uid, user.gid)
-  const service = runService(t, program, { dataDir }, { as: { uid: user.uid, gid: user.gid } })
+  // The checkout may lie where that user cannot read it, under /root say.
+  const binariesFrom = join(await createPassableFolder(t), 'package')
+  const { folder } = await findBinaries(process.platform, process.arch)
+  await cp(dirname(folder), binariesFrom, { recursive: true, verbatimSymlinks: true })
+  const service = runService(t, program, { dataDir, binariesFrom }, { as: { uid: user.uid, gid: user.gid } })
   const { config } = await service.ready
   t.equal(config.host, join(dataDir, 'postgres/run'))
   t.same(await query(config, 'select 1 as n'), [{ n: 1 }])
