@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import type pg from 'pg'
 import type { RandomBytes } from '../ca/ports.js'
 import type { Config } from '../config.js'
-import { CaError } from '../errors.js'
+import { CaError, printable } from '../errors.js'
 import { type EmbeddedDatabaseConfig, findRunningPostgres, startEmbeddedPostgres } from '../postgres/embedded.js'
 import { takeServiceLock } from '../postgres/service-lock.js'
 import { loadMigrations, migrate } from '../store/migrate.js'
@@ -52,8 +52,22 @@ export async function openStore(context: StoreContext, mode: 'alone' | 'beside')
     return { pool, config, applied, close }
   } catch (error) {
     await close()
-    throw error
+    throw withServersWords(error, context.config.databaseUrl)
   }
+}
+
+/** At the start the operator is told what the server or the network said; it holds address and user, never the password. */
+function withServersWords(error: unknown, databaseUrl: string | undefined): unknown {
+  const away = error instanceof CaError && error.code === 'database-unavailable' && error.cause instanceof Error
+  if (!away || databaseUrl === undefined) return error
+  const said = printable((error.cause as Error).message)
+  return new CaError(
+    'database-unavailable',
+    `the server of DATABASE_URL does not answer: ${said}; check its address, that it runs, user and password`,
+    {
+      cause: error,
+    },
+  )
 }
 
 async function openDatabase(

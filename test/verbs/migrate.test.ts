@@ -22,3 +22,15 @@ t.test('an empty database gets every migration in order, the newest schema none'
   t.same(said, [`applied ${names.join(', ')}`])
   t.same(printed, [])
 })
+
+t.test('a server that does not answer is told in its own words, without the password', async (t) => {
+  const { context } = await verbContext(t)
+  const databaseUrl = 'postgres://somebody:hunter2secret@127.0.0.1:1/pki'
+  const failed = await migrateVerb({ ...context, config: { ...context.config, databaseUrl } }).catch((error: unknown) => error)
+  t.match(failed, {
+    code: 'database-unavailable',
+    detail:
+      'the server of DATABASE_URL does not answer: connect ECONNREFUSED 127.0.0.1:1; check its address, that it runs, user and password',
+  })
+  t.notMatch(String(failed), /hunter2secret/)
+})
