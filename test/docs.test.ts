@@ -40,7 +40,7 @@ t.test('every curl line of the docs works as it stands', async (t) => {
         .replaceAll('lab-pki-data/admin-token', join(data, 'admin-token'))
         .replaceAll('@examples/', `@${join(PROGRAM, 'examples')}/`)
         .replaceAll('curl -sS', 'curl -sS --fail-with-body')
-      const out = execFileSync('bash', ['-euc', script], {
+      const out = execFileSync('sh', ['-euc', script], {
         cwd: folder,
         encoding: 'utf8',
         env: { ...process.env, API: service.httpUrl, TOKEN: adminToken(data) },

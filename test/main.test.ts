@@ -94,10 +94,19 @@ t.test('a second start finds everything again, and what was answered survives ki
   t.match(runVerb(data, ['audit', 'verify']), /vouched for/)
 })
 
-/** Pid of the database that a service started. */
+/** Pid of the database that a service started: its only child. Linux; `ps` may be missing. */
 function databasePid(service: { child: { pid?: number | undefined } }): number {
-  const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(service.child.pid)], { encoding: 'utf8' })
-  return Number(children.trim().split(/\s+/)[0])
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const child = pids.find((pid) => {
+    try {
+      // pid (comm) state ppid …, where comm may hold anything but is in the last parentheses.
+      return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]) === service.child.pid
+    } catch {
+      return false
+    }
+  })
+  if (child === undefined) throw new Error('the service has no database under it')
+  return Number(child)
 }
 
 t.test('the database child killed under load, and then both: what was answered is there', async (t) => {
